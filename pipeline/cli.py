@@ -1,0 +1,328 @@
+"""The command line. Each command is one call into the library; results go to standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.batch import RunResult
+    from pipeline.explain import Explanation
+
+app = typer.Typer(
+    name="hongzhi", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
+    help="红志: published Chinese Red Cross texts to Parquet tables, by rules, each value traceable. "
+    "把红十字会公开文本整理成可溯源的表。",
+)
+rules_app = typer.Typer(no_args_is_help=True, help="Look after the rules. 规则。")
+app.add_typer(rules_app, name="rules")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document. 输出 JSON。")]
+
+
+def main() -> None:
+    """The entry point of the command ``hongzhi``."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that is not UTF-8 must not end a run over one character.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app()
+
+
+def _fail(message: object, code: int) -> typer.Exit:
+    typer.echo(f"hongzhi: {message}", err=True)
+    return typer.Exit(code)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """What a user can mend is said in one line, with the exit code that stands for it."""
+    from pipeline.batch import EXIT_LOCKED, EXIT_UNEXPECTED, EXIT_USAGE, UsageError
+    from pipeline.ingest.errors import UnreadableDocument
+    from pipeline.publish import Locked, PublishError
+    from pipeline.rules import RuleError
+
+    try:
+        yield
+    except (UsageError, RuleError, UnreadableDocument, FileNotFoundError, KeyError) as error:
+        raise _fail(error, EXIT_USAGE) from None
+    except Locked as error:
+        raise _fail(error, EXIT_LOCKED) from None
+    except PublishError as error:
+        raise _fail(error, EXIT_UNEXPECTED) from None
+    except KeyboardInterrupt:
+        raise _fail("已中断，已发布的表未变 / interrupted; the published set is unchanged", 130) from None
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from pipeline import __version__
+
+        typer.echo(f"hongzhi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    inputs: Annotated[list[Path], typer.Argument(help="Files and folders to read. 要读的文件和文件夹。")],
+    out: Annotated[Path, typer.Option(help="Where the set is published: OUT/current. 输出文件夹。")] = Path("parsed"),
+    keep: Annotated[int, typer.Option(min=1, help="How many sets to keep. 保留几套。")] = 3,
+    rules: Annotated[Path | None, typer.Option(help="A rules folder of your own. 自备规则文件夹。")] = None,
+    strict: Annotated[bool, typer.Option(help="Exit with 4 on an error finding or low coverage. 从严。")] = False,
+    min_coverage: Annotated[float, typer.Option(min=0, max=1, help="Coverage that --strict asks of each document.")] = 0.9,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, publish nothing. 只读不写。")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read documents and publish one complete set of tables. 读取文件，发布一套表。
+
+    Examples:
+
+      hongzhi run raw_docs --out parsed
+
+      hongzhi run new.txt old/ --out parsed --strict --json
+
+    Exit codes: 0 done, 1 unexpected or output not writable, 2 usage, 3 some documents failed and the
+    others were published, 4 --strict and an error finding or low coverage, 5 locked, 130 interrupted.
+    """
+    from pipeline.batch import run as run_batch
+    from pipeline.rules import load_rules
+
+    with _errors():
+        book = load_rules(rules)
+        with _progress() as tell:
+            result = run_batch(inputs, out, keep=keep, dry_run=dry_run, strict=strict, min_coverage=min_coverage,
+                               progress=tell, rules=book)
+    if as_json:
+        _print_json(_result(result))
+    else:
+        _print_result(result)
+    raise typer.Exit(result.exit_code)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(name: str, number: int, total: int) -> None:
+            bar.update(task, description=name, completed=number - 1, total=total)
+
+        yield tell
+
+
+def _result(result: RunResult) -> dict[str, Any]:
+    return {
+        "exit_code": result.exit_code, "set": str(result.set_path) if result.set_path else None,
+        "documents": [asdict(d) for d in result.documents], "rows": dict(result.rows),
+    }
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    # Output to a file or a pipe is not cut to the width of a terminal.
+    return Console() if sys.stdout.isatty() else Console(width=int(os.environ.get("COLUMNS", "160")))
+
+
+def _print_result(result: RunResult) -> None:
+    from rich.table import Table
+
+    console = _console()
+    table = Table(title="文件 / documents")
+    for name in ("文件 / file", "状态 / status", "体裁 / genres", "行 / rows", "覆盖 / coverage", "错 / errors", "警 / warnings", "注 / notes"):
+        table.add_column(name, overflow="fold")
+    ledger = ("documents", "lines", "findings", "rules_used")
+    for d in result.documents:
+        rows = sum(n for t, n in d.rows.items() if t not in ledger)
+        table.add_row(d.path, d.status, ", ".join(d.genres), str(rows), "" if d.coverage is None else f"{d.coverage:.1%}",
+                      *(str(d.findings.get(s, 0)) for s in ("error", "warning", "info")))
+    console.print(table)
+    counts = Table(title="表 / tables")
+    counts.add_column("表 / table")
+    counts.add_column("行 / rows", justify="right")
+    for name, number in result.rows.items():
+        counts.add_row(name, str(number))
+    console.print(counts)
+    for d in result.failed:
+        typer.echo(f"failed: {d.path}: {d.reason}", err=True)
+    typer.echo(f"published: {result.set_path}" if result.set_path else "dry run: nothing was published")
+
+
+@app.command()
+def explain(
+    place: Annotated[str, typer.Argument(metavar="FILE[:LINE]", help="A file, or one line of it.")],
+    as_json: Json = False,
+) -> None:
+    """Show articles, genre scores, rules tried and fired, and inherited values with evidence. 说明读法。
+
+    Example: hongzhi explain raw_docs/school-list-inline.txt:7
+    """
+    from pipeline.explain import explain_file
+
+    path, line = Path(place), None
+    head, _, tail = place.rpartition(":")
+    if head and tail.isdigit() and not path.exists():
+        path, line = Path(head), int(tail)
+    with _errors():
+        found = explain_file(path, line)
+        if line is not None and found.line is None:
+            raise FileNotFoundError(f"{path} 第 {line} 行为空或不存在 / line {line} of {path} is blank or not there")
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        _print_explanation(found)
+
+
+def _print_explanation(found: Explanation) -> None:
+    for article in found.articles:
+        typer.echo(f"{article.line_first}-{article.line_last}  {article.genre} (+{article.margin:g})  {article.title or '—'}")
+        for genre, points, evidence in article.scores:
+            typer.echo(f"    {genre} {points:g}  " + ", ".join(f"{rule}×{count}" for rule, count in evidence))
+    if found.line is not None:
+        typer.echo(f"\n{found.line['line_no']}: {found.line['text']}\n  role: {found.line['role']}")
+        for group, rule, holds in found.tried:
+            if holds:
+                typer.echo(f"  holds: {group} / {rule}")
+        typer.echo(f"  tried: {len(found.tried)}")
+        for table, row in found.rows:
+            typer.echo(f"  {table} {row['row_id']} by {row['rule_id']}")
+            for name, value in row.items():
+                origin = row.get(f"{name}_origin")
+                if origin and value is not None:
+                    typer.echo(f"    {name} = {value}  ({origin}, {row.get(f'{name}_evidence')})")
+    for finding in found.findings:
+        typer.echo(f"  {finding['severity']} {finding['code']} line {finding['line']}: {finding['message']}")
+
+
+@rules_app.command()
+def check(
+    folder: Annotated[Path | None, typer.Option("--rules", help="A rules folder of your own.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Try every example and non-example of every rule, both ways. 检查规则。
+
+    Exit codes: 0 all hold, 4 some do not, 2 a file cannot be used.
+    """
+    from pipeline.rules import check_rules, load_rules
+
+    with _errors():
+        book = load_rules(folder)
+        problems = check_rules(book)
+    count = sum(1 for _ in book.every_rule())
+    if as_json:
+        _print_json({"rules": count, "problems": [asdict(p) for p in problems]})
+    else:
+        for p in problems:
+            typer.echo(f"{p.file}:{p.line or ''} [{p.rule}] {p.message}. {p.hint}")
+        typer.echo(f"{count} rules, {len(problems)} problems")
+    raise typer.Exit(4 if problems else 0)
+
+
+@app.command()
+def schema(
+    table: Annotated[str | None, typer.Argument(help="One table; all where it is left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the data dictionary. 数据字典。"""
+    from pipeline.schema import tables
+
+    described = tables()
+    if table is not None and table not in described:
+        raise _fail(f"没有表 {table} / no table {table}; there are: {', '.join(described)}", 2)
+    chosen = {table: described[table]} if table else described
+    if as_json:
+        _print_json({name: asdict(t) for name, t in chosen.items()})
+        return
+    for t in chosen.values():
+        typer.echo(f"{t.name}: {t.zh} / {t.en}")
+        for c in t.columns:
+            typer.echo(f"  {c.name}  {c.type}{' [' + c.unit + ']' if c.unit else ''}  {c.zh} / {c.en}")
+
+
+@app.command()
+def diff(
+    set_a: Annotated[Path, typer.Argument(help="The earlier set, as parsed/sets/000001.")],
+    set_b: Annotated[Path, typer.Argument(help="The later set, as parsed/current.")],
+    as_json: Json = False,
+) -> None:
+    """Rows gained, lost and changed between two published sets. 比较两套表。"""
+    from pipeline.publish import diff_sets
+
+    with _errors():
+        for folder in (set_a, set_b):
+            if not (folder / "manifest.json").is_file():
+                raise FileNotFoundError(f"{folder} 不是已发布的一套表 / {folder} is not a published set")
+        found = diff_sets(set_a, set_b)
+    if as_json:
+        _print_json(found)
+        return
+    for name, change in found.items():
+        columns = sorted({c for row in change["changed"] for c in row["columns"]})
+        typer.echo(f"{name}: +{len(change['gained'])} -{len(change['lost'])} ~{len(change['changed'])}"
+                   + (f" ({', '.join(columns)})" if columns else ""))
+
+
+@app.command()
+def show(
+    table: Annotated[str, typer.Argument(help="A table, as schools.")],
+    folder: Annotated[Path, typer.Option("--set", help="The published set.")] = Path("parsed/current"),
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 20,
+    columns: Annotated[str | None, typer.Option(help="Columns, joined by commas.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print rows of a published table. 查看一张表。
+
+    Example: hongzhi show schools --columns school,city,county,honour
+    """
+    import pyarrow.parquet as pq
+
+    with _errors():
+        path = folder / table / "part-0.parquet"
+        if not path.is_file():
+            there = ", ".join(sorted(p.name for p in folder.glob("*") if p.is_dir()))
+            raise FileNotFoundError(f"{folder} 中没有表 {table} / no table {table} in {folder}; there are: {there or 'none'}")
+        data = pq.ParquetFile(path).read()
+        common = {"row_id", "doc_id", "article_id", "seq", "span_start", "span_end", "line_last", "page", "rule_id"}
+        names = columns.split(",") if columns else [
+            c for c in data.column_names if c not in common and not c.endswith(("_origin", "_evidence"))]
+        missing = [n for n in names if n not in data.column_names]
+        if missing:
+            raise FileNotFoundError(f"{table} 没有列 {', '.join(missing)} / {table} has no column {', '.join(missing)}")
+    rows = data.select(names).slice(0, limit).to_pylist()
+    if as_json:
+        _print_json(rows)
+        return
+    from rich.table import Table
+
+    shown = Table(title=f"{table} ({data.num_rows})")
+    for name in names:
+        shown.add_column(name, overflow="fold")
+    for row in rows:
+        shown.add_row(*("" if row[n] is None else str(row[n])[:80] for n in names))
+    _console().print(shown)

@@ -1,0 +1,148 @@
+"""Rows of award lists: works with their prize, and the people credited on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.genres.credits import Credits, read_credits
+from pipeline.genres.listing import Entry, Field, Listing
+from pipeline.ids import row_id
+from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
+from pipeline.resolve.places import places_in
+from pipeline.scope import Scope
+from pipeline.values.numbers import parse_ordinal
+
+
+def rows(scope: Scope, entries: Sequence[Entry], listing: Listing) -> Reading:
+    """One row a work, one row a credited person; a work without author is kept and flagged."""
+    out: list[Row] = []
+    claims: list[Claim] = []
+    findings: list[Finding] = []
+    expected: dict[int, int] = {}
+    for entry in entries:
+        work, people, found = _work(scope, entry)
+        out += [work, *people]
+        findings += found
+        claims.append(Claim(entry.span, "entry", entry.rule.id, work.row_id))
+        claims += [Claim(b.span, "credits", rule.id, work.row_id) for rule, b, _fields in entry.attributes]
+        findings += _sequence(entry, expected)
+    return Reading(tuple(out), tuple(claims), tuple(findings))
+
+
+def _sequence(entry: Entry, last: dict[int, int]) -> list[Finding]:
+    """A printed number that does not follow the one before it under the same heading."""
+    if "entry_no" not in entry.fields:
+        return []
+    heading = entry.context.get("prize") or entry.context.get("category")
+    key = heading.span.start if heading else -1
+    before = last.get(key)
+    last[key] = entry.no
+    if before is None or entry.no == before + 1:
+        return []
+    return [Finding("number_gap", entry.span, {"before": str(before), "after": str(entry.no)}, "awards",
+                    column="entry_no", expected=str(before + 1), found=str(entry.no))]
+
+
+def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
+    title = entry.fields["work_title"]
+    identity = row_id(scope.document.doc_id, "awards", entry.span)
+    values: dict[str, Any] = {"work_title": scope.printed(title.span).strip(), "entry_no": entry.no}
+    origins: dict[str, Provenance] = {}
+
+    def inherit(column: str, field: Field | None, value: Any) -> None:
+        if field is not None:
+            values[column] = value
+            origins[column] = Provenance("carried" if field.carried else "inherited", field.span)
+
+    if scope.article.title:
+        values["list_title"] = scope.printed(scope.article.title.span)
+    if scope.dated:
+        values["year"] = scope.dated.year
+        origins["year"] = Provenance("inherited", scope.dated.span)
+    category = entry.context.get("prize_category") or entry.context.get("category")
+    inherit("category", category, scope.printed(category.span) if category else None)
+    prize = entry.context.get("prize")
+    inherit("prize", prize, scope.printed(prize.span) if prize else None)
+    declared = entry.context.get("declared_count")
+    if declared and not declared.carried:
+        inherit("declared_count", declared, parse_ordinal(declared.value))
+    findings: list[Finding] = []
+    if prize is None:
+        findings.append(Finding("prize_missing", entry.span, {"title": values["work_title"]}, "awards", identity, "prize"))
+    if entry.sets.get("odd"):
+        findings.append(Finding("title_without_marks", title.span, {"title": values["work_title"]}, "awards", identity, "work_title"))
+    elif "》" not in entry.block.text:
+        findings.append(Finding("title_unclosed", title.span, {"title": values["work_title"]}, "awards", identity, "work_title"))
+    credited = _credits(scope, entry)
+    form = next((c.form for c in credited if c.form), None)
+    if form:
+        values["form"] = scope.printed(form)
+    for part in credited:
+        findings += [Finding("credit_unread", s, {"text": scope.printed(s)}, "awards", identity) for s in part.unread]
+    people = _people(scope, entry, identity, credited, values, origins, findings)
+    if not people:
+        findings.append(Finding("work_without_author", entry.span, {"title": values["work_title"]}, "awards", identity, "author"))
+    work = Row("awards", identity, entry.span, entry.rule.id, values, origins, scope.article_id)
+    return work, people, findings
+
+
+def _credits(scope: Scope, entry: Entry) -> list[Credits]:
+    out: list[Credits] = []
+    block = entry.block
+    title_at = block.text.find("《")
+    for name in ("lead", "credits"):
+        field = entry.fields.get(name)
+        if field and field.value.strip():
+            start = block.text.rfind(field.value) if name == "credits" else block.text.find(field.value, 0, max(title_at, 0) or None)
+            lead_form = name == "lead" and field.value.strip() in scope.book.words["work_form"]
+            if lead_form:
+                out.append(Credits(field.span, (), None, ()))
+            else:
+                out.append(read_credits(block, start, start + len(field.value), scope.book))
+    for _rule, other, fields in entry.attributes:
+        start = other.text.find(fields["credits"].value)
+        out.append(read_credits(other, start, start + len(fields["credits"].value), scope.book))
+    return out
+
+
+def _people(scope: Scope, entry: Entry, work: str, credited: Sequence[Credits], values: dict[str, Any],
+            origins: dict[str, Provenance], findings: list[Finding]) -> list[Row]:
+    out: list[Row] = []
+    for part in credited:
+        for credit in part.people:
+            identity = row_id(scope.document.doc_id, "award_authors", credit.span)
+            own: dict[str, Any] = {
+                "award_id": work, "prize": values.get("prize"), "entry_no": entry.no, "author_order": len(out) + 1,
+                "author": credit.name, "role": credit.role,
+            }
+            held = {"prize": origins["prize"]} if "prize" in origins else {}
+            if credit.unit:
+                own["unit"] = scope.printed(credit.unit).strip()
+                own["unit_place_code"] = _place_code(scope, own["unit"])
+                if not _is_within(credit.unit, credit.span, entry):
+                    held["unit"] = Provenance("inherited", credit.unit)
+            if credit.candidates:
+                own["candidates"] = list(credit.candidates)
+            if credit.doubt:
+                findings.append(Finding(credit.doubt, credit.span, {"name": credit.name}, "award_authors", identity,
+                                        "author", found=credit.name))
+            span = Span(credit.span.start, credit.span.end)
+            out.append(Row("award_authors", identity, span, entry.rule.id, own, held, scope.article_id))
+        named = [c for c in part.people if c.name]
+        if part.count is not None and part.count != len(named) and named:
+            findings.append(Finding("people_count", named[-1].span, {"declared": str(part.count), "found": str(len(named))},
+                                    "award_authors", expected=str(part.count), found=str(len(named))))
+    return out
+
+
+def _is_within(unit: Span, name: Span, entry: Entry) -> bool:
+    lines = [entry.block.span, *(b.span for _r, b, _f in entry.attributes)]
+    return any(s.start <= unit.start < s.end and s.start <= name.start < s.end for s in lines)
+
+
+def _place_code(scope: Scope, unit: str) -> str | None:
+    """The code of the place a unit's name begins with, where that is certain."""
+    found = places_in(scope.year).prefix(unit, province=scope.province)
+    place = found.county or found.city or found.province
+    return place.code if place and not found.candidates else None

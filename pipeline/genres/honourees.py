@@ -1,0 +1,87 @@
+"""Rows of rolls: people with unit or role and post, and units honoured themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import regex
+
+from pipeline.genres.listing import Entry, Field, Listing
+from pipeline.ids import row_id
+from pipeline.model import Claim, Finding, Provenance, Reading, Row
+from pipeline.resolve.places import places_in
+from pipeline.scope import Scope
+from pipeline.values.names import is_name
+from pipeline.values.numbers import parse_ordinal
+
+_PAIR = regex.compile(r"(?P<name>[^()]+)\((?P<unit>[^()]+)\)")
+
+
+def rows(scope: Scope, entries: Sequence[Entry], listing: Listing) -> Reading:
+    """One row a name or unit; the role or category in force is inherited with its place."""
+    out: list[Row] = []
+    claims: list[Claim] = []
+    findings: list[Finding] = []
+    for entry in entries:
+        row, found = _honouree(scope, entry)
+        out.append(row)
+        findings += found
+        claims.append(Claim(entry.span, "entry", entry.rule.id, row.row_id))
+        claims += [Claim(b.span, "attribute", rule.id, row.row_id) for rule, b, _fields in entry.attributes]
+    return Reading(tuple(out), tuple(claims), tuple(findings))
+
+
+def _named(entry: Entry) -> tuple[Field, Field | None]:
+    """The name and the unit of an entry, also where they were printed as one pair."""
+    pair = entry.fields.get("pair")
+    if pair is None:
+        return entry.fields["name"], entry.fields.get("unit")
+    found = _PAIR.search(pair.value)
+    if found is None:
+        return pair, None
+    start = entry.block.text.find(pair.value)
+    view = entry.block.view
+    return (
+        Field(found["name"], view.source(start + found.start("name"), start + found.end("name"))),
+        Field(found["unit"], view.source(start + found.start("unit"), start + found.end("unit"))),
+    )
+
+
+def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
+    name, unit = _named(entry)
+    identity = row_id(scope.document.doc_id, "honourees", name.span)
+    is_unit = bool(entry.sets.get("is_unit"))
+    printed = scope.printed(name.span).strip()
+    values: dict[str, Any] = {"name": printed if is_unit else "".join(printed.split()), "entry_no": entry.no}
+    origins: dict[str, Provenance] = {}
+    findings: list[Finding] = []
+    if scope.article.title:
+        values["list_title"] = scope.printed(scope.article.title.span)
+    category = entry.context.get("category") or entry.context.get("prize")
+    if category:
+        values["category"] = scope.printed(category.span)
+        origins["category"] = Provenance("carried" if category.carried else "inherited", category.span)
+    declared = entry.context.get("declared_count")
+    if declared and not declared.carried:
+        values["declared_count"] = parse_ordinal(declared.value)
+        origins["declared_count"] = Provenance("inherited", declared.span)
+    role = entry.fields.get("role") or entry.context.get("role")
+    if role:
+        values["role"] = "".join(scope.printed(role.span).split())
+        if "role" not in entry.fields:
+            origins["role"] = Provenance("inherited", role.span)
+    post = entry.fields.get("post")
+    if post:
+        values["post"] = scope.printed(post.span).strip()
+    if unit:
+        values["unit"] = scope.printed(unit.span).strip()
+    place_of = values.get("unit") or (values["name"] if is_unit else None)
+    if place_of:
+        found = places_in(scope.year).prefix(place_of, province=scope.province)
+        place = found.county or found.city or found.province
+        values["unit_place_code"] = place.code if place and not found.candidates else None
+    if not is_unit and not is_name(values["name"]):
+        findings.append(Finding("name_unusual", name.span, {"name": values["name"]}, "honourees", identity, "name",
+                                found=values["name"]))
+    return Row("honourees", identity, name.span, entry.rule.id, values, origins, scope.article_id), findings

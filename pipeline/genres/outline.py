@@ -1,0 +1,274 @@
+"""The outline engine: plans and speeches, read by their numbering.
+
+Which level a numbering system stands on is decided by the order in which the article uses them.
+A node without number goes on with the one before it; what follows the last item beyond what other
+items hold is a closing paragraph.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import regex
+
+from pipeline.blocks import Block, Marker, join_cut, split_points
+from pipeline.genres import prose
+from pipeline.ids import row_id
+from pipeline.keywords import keywords
+from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
+from pipeline.paths import rules_dir
+from pipeline.rules import Genre
+from pipeline.scope import Scope
+from pipeline.values.dates import periods
+from pipeline.values.quantities import quantities
+from pipeline.view import View, match_key
+
+# 一是 and —— count as items only where a speech is read point by point.
+_SPOKEN = ("is", "dash")
+_RESPONSIBLE_TAIL = regex.compile(r"[(](?P<units>[^()]{2,120})[)][。.;；]?\Z")
+
+
+@dataclass(slots=True)
+class Node:
+    """A numbered stretch: its marker, its blocks (the first holds the marker) and what is below it."""
+
+    marker: Marker
+    blocks: list[Block]
+    depth: int
+    parent: Node | None
+    children: list[Node] = field(default_factory=list)
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    return tomllib.loads((rules_dir() / "outline.toml").read_text("utf-8"))
+
+
+def read_outline(scope: Scope, genre: Genre) -> Reading:
+    """The rows, claims and findings of a plan or a speech."""
+    blocks, lifted = join_cut(scope.text, scope.article.blocks)
+    spoken = genre.table == "speech_points"
+    if spoken:
+        blocks = tuple(part for b in blocks for part in split_points(scope.text, b, scope.book))
+    preamble, nodes, closing = _tree(blocks, spoken)
+    rows: list[Row] = []
+    claims = [Claim(b.span, "furniture", b.form_rule or "furniture.in_cut") for b in lifted]
+    findings: list[Finding] = list(_numbering(nodes))
+    kind = "preamble" if nodes else "body"
+    for part in (prose.paragraphs(scope, preamble, kind), prose.paragraphs(scope, closing, "closing")):
+        rows += part.rows
+        claims += part.claims
+        findings += part.findings
+    seen: dict[str, str] = {}
+    for node in nodes:
+        reading = _node(scope, genre, node, seen)
+        rows += reading.rows
+        claims += reading.claims
+        findings += reading.findings
+    return Reading(tuple(rows), tuple(claims), tuple(findings))
+
+
+def _tree(blocks: Sequence[Block], spoken: bool) -> tuple[list[Block], list[Node], list[Block]]:
+    preamble: list[Block] = []
+    nodes: list[Node] = []
+    stack: list[Node] = []
+    for block in blocks:
+        marker = block.marker
+        if marker is None or (marker.system in _SPOKEN and not spoken) or block.form not in (None, "continued_on"):
+            (nodes[-1].blocks if nodes else preamble).append(block)
+            continue
+        level = next((i for i, n in enumerate(stack) if n.marker.system == marker.system), len(stack))
+        stack = stack[:level]
+        parent = stack[-1] if stack else None
+        node = Node(marker, [block], len(stack), parent)
+        if parent:
+            parent.children.append(node)
+        nodes.append(node)
+        stack.append(node)
+    return preamble, nodes, _take_closing(nodes)
+
+
+def _take_closing(nodes: list[Node]) -> list[Block]:
+    """Unnumbered paragraphs after the last item that are more than items of this article hold."""
+    if not nodes:
+        return []
+    last = nodes[-1]
+    others = [len(n.blocks) - 1 for n in nodes[:-1] if not n.children]
+    alone = 1 if not last.blocks[0].is_closed else 0
+    keep = 1 + max([alone, *others])
+    opens = tuple(_settings()["closing"]["opens"])
+    for index in range(1 + alone, len(last.blocks)):
+        if index >= keep or last.blocks[index].text.startswith(opens):
+            keep = index
+            break
+    closing = last.blocks[keep:]
+    last.blocks = last.blocks[:keep]
+    return closing
+
+
+def _numbering(nodes: Sequence[Node]) -> Iterator[Finding]:
+    """Gaps and repeats: a number follows its own kind under its parent, or runs on over the sections."""
+    under: dict[tuple[int, str], int] = {}
+    running: dict[str, int] = {}
+    for node in nodes:
+        number, system = node.marker.num, node.marker.system
+        if number is None:
+            continue
+        key = (id(node.parent), system)
+        before = under.get(key)
+        expected = {1} if before is None else {before + 1}
+        if system in running:
+            expected.add(running[system] + 1)
+        if number not in expected and not (before is None and system not in running and system == "is"):
+            want = (before if before is not None else running.get(system, 0)) + 1
+            code = "number_repeated" if number < want else "number_gap"
+            yield Finding(code, node.blocks[0].span, {"before": str(want - 1), "after": str(number), "label": node.marker.label},
+                          expected=str(want), found=str(number))
+        under[key] = number
+        running[system] = number
+
+
+def _is_section(node: Node) -> bool:
+    return node.depth == 0 and (bool(node.children) or (len(node.blocks) == 1 and not node.blocks[0].is_closed))
+
+
+def _top(node: Node) -> Node | None:
+    top = node
+    while top.parent:
+        top = top.parent
+    return top if top is not node else None
+
+
+def split_heading(block: Block, more: bool) -> tuple[int, int] | None:
+    """The folded range of a heading sentence after the marker; None where the item has none.
+
+    ``more`` says that text follows in other blocks. A heading is short and has few commas.
+    """
+    limits = _settings()["heading"]
+    start = block.body_start
+    stop = block.text.find("。", start)
+    end = stop if stop >= 0 else len(block.text)
+    follows = more or (0 <= stop < len(block.text) - 1)
+    sentence = block.text[start:end].rstrip(": ")
+    if not sentence or (stop >= 0 and not follows):
+        return None
+    # A line of its own, ended by its end, may be longer than a first sentence.
+    limit = limits["longest"] if stop >= 0 else limits["longest"] * 2
+    commas = sentence.count(",") + sentence.count("；") + sentence.count(";")
+    if len(sentence) > limit or (stop >= 0 and commas > limits["most_commas"]):
+        return None
+    return start, start + len(sentence)
+
+
+def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Reading:
+    first = node.blocks[0]
+    if _is_section(node):
+        return _section(scope, node)
+    spoken = genre.table == "speech_points"
+    span = Span(first.span.start, node.blocks[-1].span.end)
+    identity = row_id(scope.document.doc_id, genre.table, span)
+    heading = split_heading(first, len(node.blocks) > 1)
+    view = _own_view(scope, node)
+    text = "\n".join(scope.printed(s) if not p else "".join(scope.printed(x) for x in p) for s, p in _paragraphs(node))
+    values: dict[str, Any] = {
+        "level": node.depth + 1,
+        "heading": scope.printed(first.view.source(*heading)).strip() if heading else None,
+        "text": text,
+    }
+    origins: dict[str, Provenance] = {}
+    top = _top(node)
+    if top is not None:
+        title = split_heading(top.blocks[0], True)
+        title_span = top.blocks[0].view.source(*title) if title else top.blocks[0].span
+        values["section_title"] = scope.printed(title_span).strip()
+        origins["section_title"] = Provenance("inherited", title_span)
+    rows: list[Row] = []
+    if spoken:
+        key = match_key(text)
+        original = seen.setdefault(key, identity) if len(key) >= 20 else identity
+        values |= {"marker": node.marker.label, "duplicate_of": original if original != identity else None}
+    else:
+        values |= _plan_values(node, top)
+        values["keywords"] = keywords(text)
+        rows += _targets(scope, node, view, identity)
+    rows.insert(0, Row(genre.table, identity, span, node.marker.rule_id, values, origins, scope.article_id))
+    claims = [Claim(first.span, "item", node.marker.rule_id, identity)]
+    claims += [Claim(b.span, "item_continuation", node.marker.rule_id, identity) for b in node.blocks[1:]]
+    return Reading(tuple(rows), tuple(claims))
+
+
+def _paragraphs(node: Node) -> Iterator[tuple[Span, tuple[Span, ...]]]:
+    for index, block in enumerate(node.blocks):
+        start = block.body_start if index == 0 else 0
+        yield block.span, block.view.pieces(start, len(block.text))
+
+
+def _own_view(scope: Scope, node: Node) -> View:
+    return View.of(scope.text, *(s for _whole, pieces in _paragraphs(node) for s in pieces))
+
+
+def _plan_values(node: Node, top: Node | None) -> dict[str, Any]:
+    return {
+        "section_no": top.marker.num if top else None,
+        "item_no": node.marker.num,
+        "item_label": node.marker.label,
+        "responsible_units": _responsible(node.blocks[-1].text),
+    }
+
+
+def _responsible(text: str) -> list[str] | None:
+    """The bodies named at the end of an item: (民政厅牵头,财政厅负责)."""
+    words = sorted(_settings()["responsible"]["words"], key=lambda w: -len(w))
+    tail = _RESPONSIBLE_TAIL.search(text[-140:])
+    if not tail or not any(w in tail["units"] for w in words):
+        return None
+    pattern = "|".join(regex.escape(w) for w in words)
+    out: list[str] = []
+    for part in regex.split(r"[、,;；:]|等(?=按|牵|负|配|参|分|共|$)", tail["units"]):
+        name = regex.sub(rf"(?:{pattern})+\Z|\A(?:{pattern})\Z", "", part.strip()).strip()
+        if name:
+            out.append(name)
+    return out or None
+
+
+def _section(scope: Scope, node: Node) -> Reading:
+    """A section heading; text of its own under it is kept as paragraphs."""
+    first = node.blocks[0]
+    heading = split_heading(first, True)
+    claims = [Claim(first.span, "section_heading", node.marker.rule_id)]
+    rest: list[Block] = list(node.blocks[1:])
+    title = scope.printed(first.view.source(*heading)).strip() if heading else None
+    if heading is None or len(first.text) - heading[1] > 1:
+        # Text on the heading's own line: the line is kept whole as a paragraph.
+        rest, claims = [first, *rest], []
+    reading = prose.paragraphs(scope, rest, "body", section_title=title)
+    return Reading(reading.rows, (*claims, *reading.claims), reading.findings)
+
+
+def _targets(scope: Scope, node: Node, view: View, item: str) -> list[Row]:
+    out: list[Row] = []
+    text = view.folded
+    if not text:
+        return out
+    mentions = periods(text, scope.year)
+    for quantity in quantities(text):
+        span = view.source(quantity.start, quantity.end)
+        sentence = max(text.rfind("。", 0, quantity.start), 0)
+        period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), None)
+        indicator = view.source(*quantity.indicator) if quantity.indicator else None
+        values: dict[str, Any] = {
+            "item_id": item, "item_no": node.marker.num, "text": scope.printed(span),
+            "indicator": scope.printed(indicator) if indicator else None, "value": quantity.value,
+            "value_high": quantity.value_high, "unit": quantity.unit, "qualifier": quantity.qualifier,
+            "hedge": quantity.hedge, "kind": quantity.kind,
+            "period_text": scope.printed(view.source(period.start, period.end)) if period else None,
+            "period_start": period.first if period else None, "period_end": period.last if period else None,
+        }
+        origins = {"item_no": Provenance("inherited", node.blocks[0].span)}
+        out.append(Row("plan_targets", row_id(scope.document.doc_id, "plan_targets", span), span, "quantity", values,
+                       origins, scope.article_id))
+    return out

@@ -1,0 +1,25 @@
+"""Plain text files to documents."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pipeline.ingest.decode import decode
+from pipeline.model import Document, Finding
+
+EXTRACTOR = "text/1"
+
+
+def open_text(name: str, data: bytes) -> Document:
+    """Decode a text file's bytes; ``name`` is stored as the source path.
+
+    >>> open_text("a.txt", "红十字".encode()).text
+    '红十字'
+    """
+    decoded = decode(data)
+    findings = decoded.findings if decoded.text.strip() else (*decoded.findings, Finding("empty_document"))
+    breaks = [i + 1 for i, char in enumerate(decoded.text) if char == "\f"] if "\f" in decoded.text else []
+    return Document(
+        hashlib.sha256(data).hexdigest(), name, "text/plain", decoded.encoding, EXTRACTOR, decoded.text,
+        (0, *breaks) if breaks else (), findings,
+    )

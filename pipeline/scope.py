@@ -1,0 +1,44 @@
+"""What a genre may know of the article it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.model import Document, Span
+from pipeline.rules import RuleBook
+from pipeline.segment import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A year and where it is printed; ``inherited`` where another article of the document says it."""
+
+    year: int
+    span: Span
+    inherited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """An article with its document, year and province (a code), as far as they are known."""
+
+    document: Document
+    article: Article
+    article_id: str
+    book: RuleBook
+    dated: Dated | None
+    province: str | None
+
+    @property
+    def text(self) -> str:
+        """The document's text."""
+        return self.document.text
+
+    @property
+    def year(self) -> int | None:
+        """The year the article belongs to."""
+        return self.dated.year if self.dated else None
+
+    def printed(self, span: Span) -> str:
+        """The source text of a span, line breaks taken out."""
+        return "".join(self.document.text[span.start : span.end].splitlines())

@@ -1,0 +1,261 @@
+"""Blocks to articles: titles, running heads, continuation marks, signatures and truncated tails.
+
+Guarantees: every block lands in exactly one article, in the order of the text; a title is only
+read where the text before it has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import regex
+
+from pipeline.blocks import Block, is_open, joined
+from pipeline.model import Claim, Finding, Span
+from pipeline.rules import Rule, RuleBook
+from pipeline.values.numbers import parse_ordinal
+from pipeline.view import View, match_key
+
+_FRONT = ("doc_number", "date", "subtitle", "source", "addressee")
+_BREAKS = ("attachment", "date", "public_note", "signature", "truncation")
+_YEAR = regex.compile(r"(?<!\d)((?:19|20)\d\d)(?=年)")
+_TAIL_WINDOW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article: its title, its content blocks, and the claims made on its form."""
+
+    title: Block | None
+    title_rule: str
+    blocks: tuple[Block, ...]
+    claims: tuple[Claim, ...]
+    findings: tuple[Finding, ...]
+    span: Span
+    continued_from: str | None = None
+    continued_from_span: Span | None = None
+    continued_on: str | None = None
+    signature: Span | None = None
+    date: Span | None = None
+    truncated: bool = False
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What :func:`segment` gathers while it walks; turned into an :class:`Article` at each border."""
+
+    title: Block | None = None
+    title_rule: str = "article.untitled"
+    blocks: list[Block] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    continued_from: str | None = None
+    continued_from_span: Span | None = None
+    seen: list[Block] = field(default_factory=list)
+
+
+def segment(text: str, blocks: Sequence[Block], book: RuleBook) -> tuple[Article, ...]:
+    """Cut a document's blocks into articles."""
+    articles: list[Article] = []
+    draft = _Draft()
+    titles: dict[str, Block] = {}
+    position = 0
+    while position < len(blocks):
+        block = blocks[position]
+        if block.form == "continued_from" and (draft.blocks or draft.title):
+            articles.append(_close(draft, book))
+            draft = _Draft()
+        repeated = titles.get(match_key(block.text)) if block.marker is None else None
+        if repeated is not None and block.form is None:
+            draft.seen.append(block)
+            draft.claims.append(Claim(block.span, "running_head", "article.repeated_title", None, repeated.span))
+            draft.findings.append(Finding("title_repeated", block.span, {"title": repeated.text}))
+            position += 1
+            continue
+        found = _title_at(text, blocks, position, draft, book)
+        if found:
+            title, rule_id, used = found
+            if draft.blocks or draft.title:
+                articles.append(_close(draft, book))
+                draft = _Draft()
+            elif draft.seen:
+                articles_front = draft
+                draft = _Draft(claims=articles_front.claims, findings=articles_front.findings, seen=articles_front.seen)
+            draft.title, draft.title_rule = title, rule_id
+            draft.seen += blocks[position : position + used]
+            draft.claims.append(Claim(title.span, "title", rule_id))
+            titles[match_key(title.text)] = title
+            position += used
+            continue
+        _take(draft, block, book)
+        position += 1
+    if draft.seen or draft.blocks:
+        articles.append(_close(draft, book))
+    return tuple(articles)
+
+
+def _take(draft: _Draft, block: Block, book: RuleBook) -> None:
+    draft.seen.append(block)
+    if block.form == "furniture":
+        draft.claims.append(Claim(block.span, "furniture", block.form_rule or ""))
+        return
+    if block.form == "continued_from":
+        rule = _by_role(book, "continued_from")
+        match = rule.apply(block.text)
+        if match:
+            draft.continued_from = match["page"]
+            draft.continued_from_span = block.view.source(*match.span())
+            draft.findings.append(
+                Finding("continued_from", draft.continued_from_span, {"page": match["page"]}, table="articles")
+            )
+    subtitle = _subtitle(block, book) if draft.title is not None and not draft.blocks else None
+    if subtitle is not None:
+        draft.claims.append(Claim(block.span, "subtitle", subtitle.id))
+        return
+    front = draft.title is not None and not draft.blocks
+    if front and block.form in _FRONT:
+        draft.claims.append(Claim(block.span, block.form or "", block.form_rule or ""))
+        return
+    if block.form == "source":
+        # In the body such a line is content (作者:…); at the edges of a page it is its imprint.
+        if not draft.blocks:
+            draft.claims.append(Claim(block.span, "source", block.form_rule or ""))
+            return
+    draft.blocks.append(block)
+
+
+def _subtitle(block: Block, book: RuleBook) -> Rule | None:
+    if block.form is not None:
+        return None
+    return next((r for r in book.groups["titles"] if r.role == "subtitle" and r.apply(block.text)), None)
+
+
+def _by_role(book: RuleBook, role: str) -> Rule:
+    return next(r for r in book.groups["blocks"] if r.role == role)
+
+
+def _title_at(
+    text: str, blocks: Sequence[Block], position: int, draft: _Draft, book: RuleBook
+) -> tuple[Block, str, int] | None:
+    """The title that begins at ``position``: the block, the rule and how many blocks it takes."""
+    block = blocks[position]
+    if block.form is not None or block.marker is not None or len(block.text) > 90:
+        return None
+    before = next((b for b in reversed(draft.seen) if b.form != "furniture"), None)
+    if before is not None and is_open(before):
+        return None
+    at_start = not draft.blocks and draft.title is None
+    after_break = before is not None and before.form in _BREAKS
+    rules = book.groups["titles"]
+    for used in (1, 2, 3):
+        if position + used > len(blocks):
+            break
+        parts = blocks[position : position + used]
+        if used > 1 and not _may_wrap(parts, rules, at_start or after_break):
+            break
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = joined(text, whole, part)
+        strong = next((r for r in rules if r.role == "title" and r.apply(whole.text)), None)
+        if strong and (at_start or after_break or _stands_out(whole.text)):
+            if used == 1 and _wraps_on(text, blocks, position, rules, at_start or after_break):
+                continue
+            return whole, strong.id, used
+    weak = next((r for r in rules if r.role == "title_weak" and r.apply(block.text)), None)
+    if weak and (at_start or (before is not None and before.form == "attachment")) and not _read_as_content(block, book):
+        return block, weak.id, 1
+    return None
+
+
+def _wraps_on(text: str, blocks: Sequence[Block], position: int, rules: Sequence[Rule], border: bool) -> bool:
+    """True where a first line is a title by itself but, with the next line, a fuller one: 关于…方案 / 的通知."""
+    parts = blocks[position : position + 2]
+    if len(parts) < 2 or not parts[1].text.startswith("的") or not _may_wrap(parts, rules, border):
+        return False
+    return any(r.role == "title" and r.apply(joined(text, parts[0], parts[1]).text) for r in rules)
+
+
+def _may_wrap(parts: Sequence[Block], rules: Sequence[Rule], border: bool) -> bool:
+    if any(b.form is not None or b.marker is not None or len(b.text) > 44 or b.is_closed for b in parts):
+        return False
+    roles = {"title_start", "title_start_body"} if border else {"title_start"}
+    return any(r.role in roles and r.apply(parts[0].text) for r in rules)
+
+
+def _stands_out(title: str) -> bool:
+    return bool(regex.search(r"\d{4}年|关于|红十字|上的讲话|[省市县]", title))
+
+
+def _read_as_content(block: Block, book: RuleBook) -> bool:
+    return any(r.apply(block.text) for g in book.genres if g.shape == "list" for r in g.rules if r.role != "item_note")
+
+
+def _close(draft: _Draft, book: RuleBook) -> Article:
+    blocks = list(draft.blocks)
+    claims, findings = list(draft.claims), list(draft.findings)
+    truncated = False
+    signature = date = None
+    continued_on = None
+    kept: list[Block] = []
+    last = len(blocks) - 1
+    for index, block in enumerate(blocks):
+        near_end = index > last - _TAIL_WINDOW
+        role = block.form
+        if role == "truncation" and index == last:
+            truncated = True
+            claims.append(Claim(block.span, "truncation", block.form_rule or ""))
+            findings.append(Finding("truncated", block.span, {"tail": block.text}, table="articles", found=block.text))
+        elif role == "date" and near_end:
+            date = block.span
+            claims.append(Claim(block.span, "date", block.form_rule or ""))
+            if kept and _is_signature(kept[-1], book):
+                signed = kept.pop()
+                signature = signed.span
+                claims.append(Claim(signed.span, "signature", "article.signature"))
+        elif role in ("public_note", "attachment", "doc_number"):
+            claims.append(Claim(block.span, role, block.form_rule or ""))
+        elif role in ("source", "addressee") and (near_end or not kept):
+            claims.append(Claim(block.span, role, block.form_rule or ""))
+        else:
+            if role == "continued_on":
+                match = _by_role(book, "continued_on").compiled.search(block.text[-40:])
+                if match:
+                    continued_on = match["page"]
+                    findings.append(Finding("continued_on", block.span, {"page": match["page"]}, table="articles"))
+            kept.append(block)
+    everything = draft.seen
+    span = Span(everything[0].span.start, everything[-1].span.end)
+    return Article(
+        draft.title, draft.title_rule, tuple(kept), tuple(claims), tuple(findings), span, draft.continued_from,
+        draft.continued_from_span, continued_on, signature, date, truncated,
+    )
+
+
+def _is_signature(block: Block, book: RuleBook) -> bool:
+    return block.form is None and block.marker is None and any(
+        r.role == "title_start_body" and r.apply(block.text) for r in book.groups["titles"]
+    )
+
+
+def page_number(printed: str | None) -> int | None:
+    """The page of a continuation mark, where it is a plain number.
+
+    >>> page_number("1"), page_number("二"), page_number("A2")
+    (1, 2, None)
+    """
+    if printed is None:
+        return None
+    return int(printed) if printed.isdigit() else parse_ordinal(printed)
+
+
+def years_in(block: Block) -> tuple[tuple[int, Span], ...]:
+    """Every year printed in the block as 2013年, with its place."""
+    return tuple((int(m[1]), block.view.source(m.start(1), m.end(1))) for m in _YEAR.finditer(block.text))
+
+
+def cut_prefix(text: str, block: Block, folded_end: int) -> Block:
+    """The block without its first ``folded_end`` folded characters (a mark at its beginning)."""
+    start = block.view.source(folded_end, len(block.text)).start if folded_end < len(block.text) else block.span.end
+    spans = tuple(Span(max(s.start, start), s.end) for s in block.spans if s.end > start)
+    return replace(block, spans=spans, view=View.of(text, *spans)) if spans else block
