@@ -30,6 +30,9 @@ from pipeline.publish import publish, writer
 from pipeline.rules import RuleBook, load_rules
 from pipeline.schema import tables
 
+# What one file gave: its result, its rows by table, its document id.
+_Made = tuple["DocumentResult", Mapping[str, Sequence[Mapping[str, Any]]], str]
+
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_USAGE, EXIT_SOME_FAILED, EXIT_STRICT, EXIT_LOCKED = 0, 1, 2, 3, 4, 5
 # Beside documents in a folder: the list of their sources, and notes for people.
 _NOT_DOCUMENTS = ("sources.tsv", "README")
@@ -152,7 +155,7 @@ def _run(sources: Sequence[Source], book: RuleBook, progress: Callable[[str, int
     return RunResult(_exit_code(documents, strict, min_coverage), None, tuple(documents), counts), rows, read
 
 
-def _one(source: Source, book: RuleBook, seen: dict[str, str]) -> tuple[DocumentResult, Mapping[str, Sequence[Mapping[str, Any]]], str]:
+def _one(source: Source, book: RuleBook, seen: dict[str, str]) -> _Made:
     """One file; whatever goes wrong in it is its own failure and nobody else's."""
     try:
         if source.error:
@@ -170,7 +173,7 @@ def _one(source: Source, book: RuleBook, seen: dict[str, str]) -> tuple[Document
     result = DocumentResult(
         source.name, parsed.status, tuple(sorted({a["genre"] for a in made.get("articles", ())})),
         {t: len(r) for t, r in made.items()}, made["documents"][0]["coverage"],
-        Counter(f["severity"] for f in made["findings"]),
+        dict(Counter(f["severity"] for f in made["findings"])),
     )
     return result, made, document.doc_id
 
@@ -186,7 +189,7 @@ def _finding_row(doc_id: str, code: str, book: RuleBook, params: Mapping[str, st
     }
 
 
-def _failed(source: Source, reason: str, book: RuleBook) -> tuple[DocumentResult, dict[str, list[Mapping[str, Any]]], str]:
+def _failed(source: Source, reason: str, book: RuleBook) -> _Made:
     try:
         doc_id = hashlib.sha256(source.path.read_bytes()).hexdigest()
     except OSError:
@@ -199,7 +202,7 @@ def _failed(source: Source, reason: str, book: RuleBook) -> tuple[DocumentResult
     return result, {"documents": [document], "findings": [finding]}, doc_id
 
 
-def _repeated(source: Source, doc_id: str, first: str, book: RuleBook) -> tuple[DocumentResult, dict[str, list[Mapping[str, Any]]], str]:
+def _repeated(source: Source, doc_id: str, first: str, book: RuleBook) -> _Made:
     finding = _finding_row(doc_id, "document_repeated", book, {"path": first, "copy": source.name})
     return DocumentResult(source.name, "repeated", (), {}, None, {"info": 1}, first), {"findings": [finding]}, doc_id
 

@@ -155,7 +155,8 @@ def _print_result(result: RunResult) -> None:
 
     console = _console()
     table = Table(title="文件 / documents")
-    for name in ("文件 / file", "状态 / status", "体裁 / genres", "行 / rows", "覆盖 / coverage", "错 / errors", "警 / warnings", "注 / notes"):
+    names = ("文件 / file", "状态 / status", "体裁 / genres", "行 / rows", "覆盖 / coverage", "错 / errors", "警 / warnings")
+    for name in (*names, "注 / notes"):
         table.add_column(name, overflow="fold")
     ledger = ("documents", "lines", "findings", "rules_used")
     for d in result.documents:

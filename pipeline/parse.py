@@ -180,7 +180,8 @@ def _issuer(scope: Scope) -> Span | None:
     title = scope.article.title
     if title:
         ends = "|".join(regex.escape(w) for w in sorted(scope.book.words["org_end"], key=lambda w: -len(w)))
-        found = regex.compile(rf"(?P<body>[\p{{Han}}]{{2,40}}?(?:{ends}))(?=\d{{4}}年|关于|印发|工作要点|工作计划|年度)").match(title.text)
+        followed = r"(?=\d{4}年|关于|印发|工作要点|工作计划|年度)"
+        found = regex.compile(rf"(?P<body>[\p{{Han}}]{{2,40}}?(?:{ends})){followed}").match(title.text)
         if found:
             return title.view.source(*found.span("body"))
     return scope.article.signature
@@ -324,7 +325,7 @@ def _findings(document: Document, findings: Sequence[Finding], index: LineIndex,
 
 
 def _worded(template: str, params: Mapping[str, str]) -> str:
-    return regex.sub(r"\{(\w+)\}", lambda m: str(params.get(m[1], m[0])), template)
+    return str(regex.sub(r"\{(\w+)\}", lambda m: str(params.get(m[1], m[0])), template))
 
 
 def _rules_used(document: Document, rows: Sequence[Row], claims: Sequence[Claim], book: RuleBook) -> list[dict[str, Any]]:

@@ -102,7 +102,8 @@ def _write_table(staging: Path, table: Table, rows: Sequence[Mapping[str, Any]])
     with path.open("rb+") as handle:
         os.fsync(handle.fileno())
     _flush_folder(folder)
-    return {"path": path.relative_to(staging).as_posix(), "rows": len(rows), "bytes": path.stat().st_size, "sha256": _sha256(path)}
+    relative = path.relative_to(staging).as_posix()
+    return {"path": relative, "rows": len(rows), "bytes": path.stat().st_size, "sha256": _sha256(path)}
 
 
 def _write_json(path: Path, data: Mapping[str, Any]) -> None:

@@ -240,7 +240,7 @@ def _expand(pattern: str, parts: Mapping[str, str], seen: tuple[str, ...] = ()) 
             raise RecursionError(name)
         return f"(?:{_expand(parts[name], parts, (*seen, name))})"
 
-    return _NAME.sub(part, pattern)
+    return str(_NAME.sub(part, pattern))
 
 
 def _line_of(path: Path, rule_id: str) -> int | None:

@@ -89,7 +89,7 @@ def arrow_schema(table: Table) -> pa.Schema:
     import pyarrow as pa
 
     span = pa.struct([("span_start", pa.int64()), ("span_end", pa.int64())])
-    segment = pa.struct([("span_start", pa.int64()), ("span_end", pa.int64()), ("role", pa.string()), ("claimed_by", pa.string())])
+    segment = pa.struct([*span, ("role", pa.string()), ("claimed_by", pa.string())])
     types = {
         "string": pa.string(), "int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(),
         "date32": pa.date32(), "decimal": pa.decimal128(38, 9), "list<string>": pa.list_(pa.string()), "span": span,
@@ -115,7 +115,9 @@ def datapackage(described: Mapping[str, Table]) -> dict[str, Any]:
         names = {c.name for c in table.columns}
         foreign = [{"fields": ["doc_id"], "reference": {"resource": "documents", "fields": ["doc_id"]}}]
         foreign = [] if table.name == "documents" else foreign
-        foreign += [{"fields": [f], "reference": {"resource": t, "fields": ["row_id"]}} for f, t in _FOREIGN.items() if f in names]
+        foreign += [
+            {"fields": [f], "reference": {"resource": t, "fields": ["row_id"]}} for f, t in _FOREIGN.items() if f in names
+        ]
         resources.append({
             "name": table.name, "path": f"{table.name}/part-0.parquet", "format": "parquet",
             "mediatype": "application/vnd.apache.parquet", "title": table.zh, "description": f"{table.zh} / {table.en}",

@@ -117,11 +117,10 @@ def _take(draft: _Draft, block: Block, book: RuleBook) -> None:
     if front and block.form in _FRONT:
         draft.claims.append(Claim(block.span, block.form or "", block.form_rule or ""))
         return
-    if block.form == "source":
-        # In the body such a line is content (作者:…); at the edges of a page it is its imprint.
-        if not draft.blocks:
-            draft.claims.append(Claim(block.span, "source", block.form_rule or ""))
-            return
+    if block.form == "source" and not draft.blocks:
+        # In the body such a line is content; at the edges of a page it is its imprint.
+        draft.claims.append(Claim(block.span, "source", block.form_rule or ""))
+        return
     draft.blocks.append(block)
 
 
@@ -213,9 +212,7 @@ def _close(draft: _Draft, book: RuleBook) -> Article:
                 signed = kept.pop()
                 signature = signed.span
                 claims.append(Claim(signed.span, "signature", "article.signature"))
-        elif role in ("public_note", "attachment", "doc_number"):
-            claims.append(Claim(block.span, role, block.form_rule or ""))
-        elif role in ("source", "addressee") and (near_end or not kept):
+        elif role in ("public_note", "attachment", "doc_number") or (role in ("source", "addressee") and (near_end or not kept)):
             claims.append(Claim(block.span, role, block.form_rule or ""))
         else:
             if role == "continued_on":

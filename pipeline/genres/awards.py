@@ -71,9 +71,9 @@ def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
     if prize is None:
         findings.append(Finding("prize_missing", entry.span, {"title": values["work_title"]}, "awards", identity, "prize"))
     if entry.sets.get("odd"):
-        findings.append(Finding("title_without_marks", title.span, {"title": values["work_title"]}, "awards", identity, "work_title"))
+        findings.append(_about_title("title_without_marks", title, values, identity))
     elif "》" not in entry.block.text:
-        findings.append(Finding("title_unclosed", title.span, {"title": values["work_title"]}, "awards", identity, "work_title"))
+        findings.append(_about_title("title_unclosed", title, values, identity))
     credited = _credits(scope, entry)
     form = next((c.form for c in credited if c.form), None)
     if form:
@@ -87,19 +87,23 @@ def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
     return work, people, findings
 
 
+def _about_title(code: str, title: Field, values: dict[str, Any], identity: str) -> Finding:
+    return Finding(code, title.span, {"title": values["work_title"]}, "awards", identity, "work_title")
+
+
 def _credits(scope: Scope, entry: Entry) -> list[Credits]:
     out: list[Credits] = []
     block = entry.block
     title_at = block.text.find("《")
     for name in ("lead", "credits"):
         field = entry.fields.get(name)
-        if field and field.value.strip():
-            start = block.text.rfind(field.value) if name == "credits" else block.text.find(field.value, 0, max(title_at, 0) or None)
-            lead_form = name == "lead" and field.value.strip() in scope.book.words["work_form"]
-            if lead_form:
-                out.append(Credits(field.span, (), None, ()))
-            else:
-                out.append(read_credits(block, start, start + len(field.value), scope.book))
+        if field is None or not field.value.strip():
+            continue
+        if name == "lead" and field.value.strip() in scope.book.words["work_form"]:
+            out.append(Credits(field.span, (), None, ()))
+            continue
+        start = title_at - len(field.value) if name == "lead" else block.text.rfind(field.value)
+        out.append(read_credits(block, start, start + len(field.value), scope.book))
     for _rule, other, fields in entry.attributes:
         start = other.text.find(fields["credits"].value)
         out.append(read_credits(other, start, start + len(fields["credits"].value), scope.book))

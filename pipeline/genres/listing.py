@@ -15,6 +15,7 @@ from typing import Any
 import regex
 
 from pipeline.blocks import SHORT, Block
+from pipeline.genres import prose
 from pipeline.model import Claim, Finding, Reading, Span
 from pipeline.resolve.places import places_in
 from pipeline.rules import Genre, Rule
@@ -24,6 +25,8 @@ from pipeline.values.numbers import parse_ordinal
 from pipeline.view import match_key
 
 _SEPARATED = regex.compile(r"[、,;；]|\s{1,}")
+# What a rule sets about itself, not about the rows under it.
+_BEHAVIOUR = ("waits", "odd", "is_unit")
 _HEADINGS = ("section_heading", "group_heading", "prize_heading")
 
 
@@ -40,7 +43,7 @@ class Field:
 class Heading:
     """A heading in force and what it declares; ``entries`` counts what stands under it."""
 
-    level: int
+    level: float
     role: str
     rule: Rule
     block: Block
@@ -71,6 +74,7 @@ class Listing:
     entries: list[Entry] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    prose: list[Block] = field(default_factory=list)
 
 
 def read_list(scope: Scope, genre: Genre) -> Reading:
@@ -79,6 +83,9 @@ def read_list(scope: Scope, genre: Genre) -> Reading:
     listing.findings += _reconcile(listing)
     claims, findings = list(listing.claims), list(listing.findings)
     rows: list[Any] = []
+    around = prose.paragraphs(scope, listing.prose, "preamble" if not listing.entries else "body")
+    rows += around.rows
+    claims += around.claims
     tables = dict.fromkeys(entry.genre.table for entry in listing.entries)
     for table in tables:
         entries = [e for e in listing.entries if e.genre.table == table]
@@ -110,20 +117,23 @@ class _Reader:
     def read(self) -> Listing:
         """Read every block of the article."""
         for block in self.scope.article.blocks:
-            if block.form in (None, "source") and len(block.text) <= SHORT:
-                self._block(block)
+            readable = block.form in (None, "source") and len(block.text) <= SHORT
+            if not (readable and self._block(block)) and (not readable or _is_sentence(block)):
+                self.listing.prose.append(block)
         return self.listing
 
-    def _block(self, block: Block) -> None:
+    def _block(self, block: Block) -> bool:
+        """Read one block; False where no rule fits."""
         if block.marker and self.title_key and match_key(block.body) == self.title_key:
             self._repeated_title(block)
-            return
+            return True
         for genre in self._tried():
             for rule in genre.rules:
                 found = rule.apply(block.text)
                 if found and self._holds(rule, found):
                     self._apply(genre, rule, found, block)
-                    return
+                    return True
+        return False
 
     def _tried(self) -> Iterable[Genre]:
         yield self.genre
@@ -156,7 +166,14 @@ class _Reader:
             if rule.level:
                 held = {k: v for k, v in fields.items() if k in rule.context}
                 self._open(genre, rule, block, held)
+                self._claim_head(rule, block, fields)
             self._entries(genre, rule, block, fields)
+
+    def _claim_head(self, rule: Rule, block: Block, fields: dict[str, Field]) -> None:
+        """The heading part of a line that goes on with its entries."""
+        first = fields.get(rule.each)
+        if first and first.span.start > block.span.start:
+            self.listing.claims.append(Claim(Span(block.span.start, first.span.start), "group_heading", rule.id))
 
     def _heading(self, genre: Genre, rule: Rule, block: Block, fields: dict[str, Field]) -> None:
         self._open(genre, rule, block, fields)
@@ -171,10 +188,14 @@ class _Reader:
 
     def _open(self, genre: Genre, rule: Rule, block: Block, fields: dict[str, Field]) -> None:
         level = genre.levels.index(rule.level)
-        self.stack = [h for h in self.stack if h.level < level]
+        last = self.stack[-1] if self.stack else None
+        if last and last.rule.sets.get("waits") and last.entries == 0 and level <= last.level:
+            # 委员: with sections (一)(二) of its own below: the role holds over them.
+            last.level = level - 0.5
+        ended = next((i for i, h in enumerate(self.stack) if h.level >= level or h.rule.level == rule.level), None)
+        self.stack = self.stack[:ended]
         heading = Heading(level, rule.role, rule, block, fields)
-        for name, value in rule.sets.items():
-            fields.setdefault(name, Field(str(value), block.span))
+        fields.update({k: Field(str(v), block.span) for k, v in rule.sets.items() if k not in _BEHAVIOUR})
         self.stack.append(heading)
         self.listing.headings.append(heading)
 
@@ -224,6 +245,11 @@ class _Reader:
         self.listing.entries.append(
             Entry(genre, rule, block, span, fields, context, rule.sets, number if number is not None else under)
         )
+
+
+def _is_sentence(block: Block) -> bool:
+    """Running text among the entries: an introduction, a remark, a closing sentence."""
+    return block.is_closed or ("," in block.text and len(block.text) >= 12)
 
 
 def _fields(rule: Rule, found: regex.Match[str], block: Block) -> dict[str, Field]:

@@ -153,7 +153,7 @@ def split_heading(block: Block, more: bool) -> tuple[int, int] | None:
     stop = block.text.find("。", start)
     end = stop if stop >= 0 else len(block.text)
     follows = more or (0 <= stop < len(block.text) - 1)
-    sentence = block.text[start:end].rstrip(": ")
+    sentence = block.text[start:end].rstrip(":；;, ")
     if not sentence or (stop >= 0 and not follows):
         return None
     # A line of its own, ended by its end, may be longer than a first sentence.

@@ -111,7 +111,7 @@ def _spaced(text: str, start: int, end: int) -> list[Person]:
 
 def _unseparated(name: str) -> tuple[str, ...]:
     # 李晓明张立: five or more characters without a separator may be two names.
-    if "·" in name or not 4 <= len(name) <= 6 or is_name(name) and name[:2] in _surnames()[1]:
+    if "·" in name or not 4 <= len(name) <= 6 or (is_name(name) and name[:2] in _surnames()[1]):
         return ()
     cuts = [f"{name[:i]} {name[i:]}" for i in (2, 3) if is_name(name[:i]) and is_name(name[i:])]
     return (name, *cuts) if cuts else ()

@@ -20,6 +20,7 @@ from pipeline.values.numbers import parse_number
 _CHINESE_NUMBER = "[一二三四五六七八九十百千万亿零〇两]{1,12}"
 _ARABIC_NUMBER = r"(?:\d{1,3}(?:,\d{3})++|\d{1,15}+)(?:\.\d{1,9}+)?"
 _SCALE = "[百千]?[万亿]{0,2}"
+_BARE_YEAR = regex.compile(r"(?:19|20)\d\d")
 _CLAUSE = regex.compile("[,，。；;！!？?：:]")
 _SENTENCE = regex.compile("[。；;！!？?]")
 _TITLE = regex.compile("《[^《》]{1,120}》")
@@ -51,6 +52,9 @@ class _Words:
     before: dict[str, str]
     after: dict[str, str]
     strict: frozenset[str]
+    loose: frozenset[str]
+    year_nouns: frozenset[str]
+    single: str
     hedge: regex.Pattern[str]
     achieved: regex.Pattern[str]
     cumulative: regex.Pattern[str]
@@ -80,7 +84,8 @@ def _words() -> _Words:
     ends = data["indicator"]
     times = rf"(?:到?\d{{4}}年(?:底|末)?(?:前)?|{_any_of(ends['times'])})"
     return _Words(
-        pattern, before, after, frozenset(data["strict_units"]),
+        pattern, before, after, frozenset(data["strict_units"]), frozenset(data["loose_units"]),
+        frozenset(data["year_nouns"]), data["single_numerals"],
         regex.compile(_any_of(hedges)), regex.compile(_any_of(data["kinds"]["achieved"])),
         regex.compile(_any_of(data["kinds"]["cumulative"])),
         regex.compile(rf"(?:{_any_of(hedges)}|{times}|[和及、与]|\s)+"),
@@ -91,7 +96,8 @@ def _words() -> _Words:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every quantity of the folded text, in its order.
 
-    >>> [(text[q.start:q.end], q.value, q.unit, q.qualifier) for text in ["年内募集款物力争超1.5亿元。"] for q in quantities(text)]
+    >>> text = "年内募集款物力争超1.5亿元。"
+    >>> [(text[q.start:q.end], q.value, q.unit, q.qualifier) for q in quantities(text)]
     [('力争超1.5亿元', Decimal('150000000'), '元', 'gt')]
     >>> quantities("国发〔2012〕25号, 2013年, “5·8”, 第二年度, 六大委员会, 温州、衢州两市")
     ()
@@ -123,12 +129,15 @@ def _quantity(text: str, match: regex.Match[str], words: _Words) -> Quantity | N
 
 
 def _is_counted(printed: str, unit: str, match: regex.Match[str], words: _Words) -> bool:
+    """A number with a unit that is counted, and no year, ordinal or figure of speech."""
     if printed[0].isdigit():
-        # 2013村, 2012届: a bare year in front of a noun is a year.
-        return not (regex.fullmatch(r"(?:19|20)\d\d", printed) and unit in ("村", "镇", "县", "市", "级", "校", "省", "学校"))
+        # 2013村, 2012级: a bare year in front of a noun is a year.
+        return not (_BARE_YEAR.fullmatch(printed) and unit in words.year_nouns)
     if len(printed) == 1:
-        return unit in words.strict and printed in "三四五六七八九十" and bool(match["before"] or match["after"] or match["hedge"])
-    return all(c not in "〇" for c in printed) and unit not in ("点", "级", "市", "本", "省", "首", "条", "天", "个", "项", "集", "站")
+        # 三支 counts where a comparator shows that it is meant as a number; 一批 and 两市 never.
+        shown = bool(match["before"] or match["after"] or match["hedge"])
+        return unit in words.strict and printed in words.single and shown
+    return "〇" not in printed and unit not in words.loose
 
 
 def _qualifier(match: regex.Match[str], upper: Decimal | None, words: _Words) -> str:
