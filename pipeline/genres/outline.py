@@ -97,9 +97,10 @@ def _take_closing(nodes: list[Node]) -> list[Block]:
     if not nodes:
         return []
     last = nodes[-1]
-    others = [len(n.blocks) - 1 for n in nodes[:-1] if not n.children]
-    alone = 1 if not last.blocks[0].is_closed else 0
-    keep = 1 + max([alone, *others])
+    # The paragraph under a heading line is its body; only what comes beyond it is compared.
+    extra = [len(n.blocks) - 1 - _body_below(n) for n in nodes[:-1] if not n.children]
+    alone = _body_below(last)
+    keep = 1 + alone + max([0, *extra])
     opens = tuple(_settings()["closing"]["opens"])
     for index in range(1 + alone, len(last.blocks)):
         if index >= keep or last.blocks[index].text.startswith(opens):
@@ -108,6 +109,10 @@ def _take_closing(nodes: list[Node]) -> list[Block]:
     closing = last.blocks[keep:]
     last.blocks = last.blocks[:keep]
     return closing
+
+
+def _body_below(node: Node) -> int:
+    return 0 if node.blocks[0].is_closed else 1
 
 
 def _numbering(nodes: Sequence[Node]) -> Iterator[Finding]:
