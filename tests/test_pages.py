@@ -176,9 +176,14 @@ def test_roster_with_roles_over_sections() -> None:
 
 def test_one_line_document_is_read_by_its_wide_gaps() -> None:
     filler = "各级红十字会认真履行职责，积极开展救护培训和人道救助，群众满意度不断提高。" * 12
-    text = f"各位代表：　　现在，我代表理事会报告工作。　　一、过去一年的工作 　　{filler}　　二、今年工作安排 　　一是强化培训。　　二是规范管理。"
+    text = (
+        f"各位代表：　　现在，我代表理事会报告工作。　　一、过去一年的工作 　　{filler}"
+        "　　二、今年工作安排 　　一是强化培训。　　二是规范管理。"
+    )
     parsed = parse(text)
     assert len(parsed.tables["lines"]) == 1
     assert rows_of(parsed, "speech_points", "section_title", "marker", "text") == [
-        (None, "一、", "过去一年的工作\n" + filler), ("今年工作安排", "一是", "强化培训。"), ("今年工作安排", "二是", "规范管理。"),
+        (None, "一、", "过去一年的工作\n" + filler),
+        ("今年工作安排", "一是", "强化培训。"),
+        ("今年工作安排", "二是", "规范管理。"),
     ]

@@ -13,10 +13,16 @@ from pipeline.ingest.text import open_text
 from pipeline.model import Span
 from pipeline.view import View, fold
 
+TRADITIONAL = [
+    "紅十字會工作要點", "優秀通訊員的名單", "杭州市天水小學校",
+    "應急救護進校園。", "會員和志願者隊伍", "人道、博愛、奉獻",
+]
 SHORT_TEXTS = [
-    "红十字会工作要点", "杭州市天水小学校", "优秀通讯员的名单", "年内完成培训任务", "绍兴市元培中学校", "一等奖获奖作品", "造血干细胞捐献者",
-    "应急救护进校园。", "二〇一三年度名单", "各级政府的支持，", "会员和志愿者队伍", "作者：王佳、李明", "（一）健全制度。", "关于表彰的通知：",
-    "救灾物资仓库建设", "三、加强组织领导", "人道、博爱、奉献", "温州、衢州两市的", "加强信息公开工作", "请认真贯彻执行。",
+    "红十字会工作要点", "杭州市天水小学校", "优秀通讯员的名单", "年内完成培训任务",
+    "绍兴市元培中学校", "一等奖获奖作品", "造血干细胞捐献者", "应急救护进校园。",
+    "二〇一三年度名单", "各级政府的支持，", "会员和志愿者队伍", "作者：王佳、李明",
+    "（一）健全制度。", "关于表彰的通知：", "救灾物资仓库建设", "三、加强组织领导",
+    "人道、博爱、奉献", "温州、衢州两市的", "加强信息公开工作", "请认真贯彻执行。",
 ]
 
 
@@ -26,7 +32,7 @@ def test_eight_characters_are_enough(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)).text == text
 
 
-@pytest.mark.parametrize("text", ["紅十字會工作要點", "優秀通訊員的名單", "杭州市天水小學校", "應急救護進校園。", "會員和志願者隊伍", "人道、博愛、奉獻"])
+@pytest.mark.parametrize("text", TRADITIONAL)
 def test_eight_traditional_characters_in_big5(text: str) -> None:
     found = decode(text.encode("big5hkscs"))
     assert (found.text, found.encoding) == (text, "big5hkscs")
@@ -48,7 +54,8 @@ def test_form_feeds_are_pages() -> None:
     assert [(line.no, line.page) for line in physical_lines(document)] == [(1, 1), (2, 2), (3, 2)]
 
 
-texts = st.text(alphabet=st.sampled_from("一是、。：，（）《》〔〕12３４　 \u200b⼗⺠①Ａa市校奖名单作者：\ufeff\n\r\t“”"), max_size=120)
+ALPHABET = "一是、。：，（）《》〔〕12３４　 \u200b⼗⺠①Ａa市校奖名单作者：\ufeff\n\r\t“”"
+texts = st.text(alphabet=st.sampled_from(ALPHABET), max_size=120)
 
 
 @given(texts, st.data())
