@@ -96,14 +96,19 @@ def _document_row(document: Document, n_lines: int, coverage: float, status: str
 
 
 def _years(document: Document, articles: Sequence[Article]) -> list[Dated | None]:
-    own = [_own_year(document, a) for a in articles]
-    known = [d for d in own if d]
+    stated = [_stated_year(document, a) for a in articles]
+    out: list[Dated | None] = []
+    for number, (article, own) in enumerate(zip(articles, stated, strict=True)):
+        before = articles[number - 1] if number else None
+        # What a signed notice promulgates follows it and is of its date.
+        notice = stated[number - 1] if before and before.date and before.signature else None
+        out.append(own or (replace(notice, inherited=True) if notice else _commonest_year(article)))
     # Without a year of its own an article shares the latest one: a page prints what is new.
-    latest = max(known, key=lambda d: d.year, default=None)
-    return [d or (replace(latest, inherited=True) if latest else None) for d in own]
+    latest = max((d for d in out if d), key=lambda d: d.year, default=None)
+    return [d or (replace(latest, inherited=True) if latest else None) for d in out]
 
 
-def _own_year(document: Document, article: Article) -> Dated | None:
+def _stated_year(document: Document, article: Article) -> Dated | None:
     if article.title:
         found = years_in(article.title)
         if found:
@@ -112,6 +117,10 @@ def _own_year(document: Document, article: Article) -> Dated | None:
         interval = document_date(document.text[article.date.start : article.date.end])
         if interval:
             return Dated(interval[0].year, article.date, False)
+    return None
+
+
+def _commonest_year(article: Article) -> Dated | None:
     counts: Counter[int] = Counter()
     places: dict[int, Span] = {}
     for block in article.blocks[:12]:

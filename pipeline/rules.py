@@ -6,7 +6,7 @@ A rule is a TOML table with ``id``, ``why``, ``role``, ``pattern`` (which may us
 half-width punctuation once.
 
 Files: ``lexicon.toml`` (words and pattern parts), ``findings.toml`` (wordings), ``lines.toml``,
-``blocks.toml``, ``titles.toml`` (rule groups used before the genre is known) and
+``blocks.toml``, ``titles.toml``, ``signatures.toml`` (rule groups used before the genre is known) and
 ``genres/*.toml``, one genre each, found by their presence alone.
 """
 
@@ -203,7 +203,7 @@ def _load(folder: Path, digest: str) -> RuleBook:
     parts.update(lexicon.get("patterns", {}))
     groups = {
         path.stem: _rules(path, _read_toml(path).get("rule", []), parts)
-        for path in (folder / "blocks.toml", folder / "lines.toml", folder / "titles.toml")
+        for path in (folder / "blocks.toml", folder / "lines.toml", folder / "signatures.toml", folder / "titles.toml")
     }
     genres = tuple(_genre(path, parts) for path in sorted((folder / "genres").glob("*.toml")))
     _reject_repeated_ids(folder, groups, genres)

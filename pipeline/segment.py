@@ -19,7 +19,8 @@ from pipeline.view import View, match_key
 
 _FRONT = ("doc_number", "date", "subtitle", "source", "addressee")
 _BREAKS = ("attachment", "date", "public_note", "signature", "truncation")
-_YEAR = regex.compile(r"(?<!\d)((?:19|20)\d\d)(?=年)")
+# 到2022年 and 2022年底 say when something is to be done, not when the text was written.
+_YEAR = regex.compile(r"(?<![\d到至—–~-])((?:19|20)\d\d)(?=年(?!底|末))")
 _TAIL_WINDOW = 6
 
 
@@ -231,7 +232,7 @@ def _close(draft: _Draft, book: RuleBook) -> Article:
 
 def _is_signature(block: Block, book: RuleBook) -> bool:
     return block.form is None and block.marker is None and any(
-        r.role == "title_start_body" and r.apply(block.text) for r in book.groups["titles"]
+        r.apply(block.text) for r in book.groups["signatures"]
     )
 
 
@@ -247,7 +248,7 @@ def page_number(printed: str | None) -> int | None:
 
 
 def years_in(block: Block) -> tuple[tuple[int, Span], ...]:
-    """Every year printed in the block as 2013年, with its place."""
+    """Every year printed in the block as 2013年, with its place; not one that is a target (到2022年)."""
     return tuple((int(m[1]), block.view.source(m.start(1), m.end(1))) for m in _YEAR.finditer(block.text))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,7 @@ from pipeline.view import View, match_key
 
 # 一是 and —— count as items only where a speech is read point by point.
 _SPOKEN = ("is", "dash")
+_COLUMN_GAP = regex.compile(r"\t|\s{4}")
 _RESPONSIBLE_TAIL = regex.compile(r"[(](?P<units>[^()]{2,120})[)][。.;；]?\Z")
 
 
@@ -57,9 +59,12 @@ def read_outline(scope: Scope, genre: Genre) -> Reading:
     preamble, nodes, closing = _tree(blocks, spoken)
     rows: list[Row] = []
     claims = [Claim(b.span, "furniture", b.form_rule or "furniture.in_cut") for b in lifted]
-    findings: list[Finding] = list(_numbering(nodes))
+    findings: list[Finding] = [*_numbering(nodes), *_declared(scope, nodes)]
     kind = "preamble" if nodes else "body"
-    for part in (prose.paragraphs(scope, preamble, kind), prose.paragraphs(scope, closing, "closing")):
+    for unnumbered, role in ((preamble, kind), (closing, "closing")):
+        part = prose.paragraphs(scope, unnumbered, role)
+        if not spoken:
+            rows += _promised(scope, unnumbered)
         rows += part.rows
         claims += part.claims
         findings += part.findings
@@ -137,6 +142,36 @@ def _numbering(nodes: Sequence[Node]) -> Iterator[Finding]:
         running[system] = number
 
 
+def _declared(scope: Scope, nodes: Sequence[Node]) -> Iterator[Finding]:
+    """Where a subtitle or a heading declares how many items there are, and there are not so many."""
+    pattern = regex.compile(_settings()["declared"]["heading"])
+    roots = [n for n in nodes if n.parent is None]
+    for claim in scope.article.claims:
+        if claim.role == "subtitle":
+            yield from _compare(View.of(scope.text, claim.span).folded, claim.span, pattern, roots)
+    for node in nodes:
+        title = split_heading(node.blocks[0], True)
+        if title:
+            yield from _compare(node.blocks[0].text[: title[1]], node.blocks[0].span, pattern, node.children)
+
+
+def _compare(text: str, span: Span, pattern: regex.Pattern[str], below: Sequence[Node]) -> Iterator[Finding]:
+    stated = pattern.search(text)
+    if not stated:
+        return
+    inner = regex.compile(_settings()["declared"]["child"])
+    parts = [m for n in below if (m := inner.search(n.blocks[0].text)) and m["unit"] == stated["unit"]]
+    possible = {len(below), sum(_leaves(n) for n in below), sum(int(m["number"]) for m in parts)}
+    if int(stated["number"]) not in possible:
+        found = str(len(below))
+        yield Finding("count_mismatch", span, {"heading": text, "declared": stated["number"], "found": found},
+                      expected=stated["number"], found=found)
+
+
+def _leaves(node: Node) -> int:
+    return sum(_leaves(n) for n in node.children) or 1
+
+
 def _is_section(node: Node) -> bool:
     return node.depth == 0 and (bool(node.children) or (len(node.blocks) == 1 and not node.blocks[0].is_closed))
 
@@ -199,7 +234,7 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Readi
     else:
         values |= _plan_values(node, top)
         values["keywords"] = keywords(text)
-        rows += _targets(scope, node, view, identity)
+        rows += _targets(scope, view, node, identity)
     rows.insert(0, Row(genre.table, identity, span, node.marker.rule_id, values, origins, scope.article_id))
     claims = [Claim(first.span, "item", node.marker.rule_id, identity)]
     claims += [Claim(b.span, "item_continuation", node.marker.rule_id, identity) for b in node.blocks[1:]]
@@ -254,7 +289,17 @@ def _section(scope: Scope, node: Node) -> Reading:
     return Reading(reading.rows, (*claims, *reading.claims), reading.findings)
 
 
-def _targets(scope: Scope, node: Node, view: View, item: str) -> list[Row]:
+def _promised(scope: Scope, blocks: Sequence[Block]) -> list[Row]:
+    """Targets in unnumbered text, where a hedge or a period shows that they are still to be reached."""
+    rows = (row for block in blocks for row in _targets(scope, block.view))
+    return [r for r in rows if r.values["kind"] == "target" and (r.values["hedge"] or _ahead(r.values["period_end"], scope))]
+
+
+def _ahead(end: date | None, scope: Scope) -> bool:
+    return end is not None and scope.year is not None and end.year >= scope.year
+
+
+def _targets(scope: Scope, view: View, node: Node | None = None, item: str | None = None) -> list[Row]:
     out: list[Row] = []
     text = view.folded
     if not text:
@@ -262,18 +307,20 @@ def _targets(scope: Scope, node: Node, view: View, item: str) -> list[Row]:
     mentions = periods(text, scope.year)
     for quantity in quantities(text):
         span = view.source(quantity.start, quantity.end)
+        if _COLUMN_GAP.search(scope.printed(span)):
+            continue  # two cells of a table, not a number and its unit
         sentence = max(text.rfind("。", 0, quantity.start), 0)
         period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), None)
         indicator = view.source(*quantity.indicator) if quantity.indicator else None
         values: dict[str, Any] = {
-            "item_id": item, "item_no": node.marker.num, "text": scope.printed(span),
+            "item_id": item, "item_no": node.marker.num if node else None, "text": scope.printed(span),
             "indicator": scope.printed(indicator) if indicator else None, "value": quantity.value,
             "value_high": quantity.value_high, "unit": quantity.unit, "qualifier": quantity.qualifier,
             "hedge": quantity.hedge, "kind": quantity.kind,
             "period_text": scope.printed(view.source(period.start, period.end)) if period else None,
             "period_start": period.first if period else None, "period_end": period.last if period else None,
         }
-        origins = {"item_no": Provenance("inherited", node.blocks[0].span)}
+        origins = {"item_no": Provenance("inherited", node.blocks[0].span)} if node else {}
         out.append(Row("plan_targets", row_id(scope.document.doc_id, "plan_targets", span), span, "quantity", values,
                        origins, scope.article_id))
     return out

@@ -60,6 +60,10 @@ class _Words:
     cumulative: regex.Pattern[str]
     strip_left: regex.Pattern[str]
     strip_right: regex.Pattern[str]
+    acts: regex.Pattern[str]
+    subject: regex.Pattern[str]
+    object: regex.Pattern[str]
+    frequency: frozenset[str]
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -82,6 +86,7 @@ def _words() -> _Words:
         rf"(?P<after>{_any_of(after)})?"
     )
     ends = data["indicator"]
+    tail = rf"(?:{_any_of(ends['adverbs'])}|{_any_of(hedges)}|\s)*"
     times = rf"(?:到?\d{{4}}年(?:底|末)?(?:前)?|{_any_of(ends['times'])})"
     return _Words(
         pattern, before, after, frozenset(data["strict_units"]), frozenset(data["loose_units"]),
@@ -89,7 +94,13 @@ def _words() -> _Words:
         regex.compile(_any_of(hedges)), regex.compile(_any_of(data["kinds"]["achieved"])),
         regex.compile(_any_of(data["kinds"]["cumulative"])),
         regex.compile(rf"(?:{_any_of(hedges)}|{times}|[和及、与]|\s)+"),
-        regex.compile(rf"(?:{_any_of(ends['verbs'])}|{_any_of(hedges)}|{times}|\s)+\Z"),
+        regex.compile(
+            rf"(?:{_any_of([*ends['reach'], *ends['act'], *ends['adverbs']])}|{_any_of(hedges)}|{times}|\s)+\Z"
+        ),
+        regex.compile(rf"(?:{_any_of(ends['act'])}){tail}\Z"),
+        regex.compile(rf"(?!{_any_of(ends['not_first'])})[^\d\s()]+(?<!{_any_of(ends['not_last'])})"),
+        regex.compile(rf"(?!{_any_of(ends['not_first'])})(?:(?!{_any_of(ends['not_within'])})[^,，。；;！!？?：:()和及与、\d\s]){{2,24}}(?=[,，。；;！!？?：:()和及与]|\Z)"),
+        frozenset(ends["frequency"]),
     )
 
 
@@ -180,12 +191,18 @@ def _kind(text: str, match: regex.Match[str], sentence: int, words: _Words, hedg
 
 
 def _indicator(text: str, match: regex.Match[str], words: _Words) -> tuple[int, int] | None:
+    """What is measured: the words before the number, or its object where a verb of doing stands there.
+
+    None where neither reads as a noun: an empty indicator is better than half a sentence.
+    """
     start = _last_end(_CLAUSE, text, match.start())
     left = words.strip_left.match(text, start, match.start())
     start = left.end() if left else start
     right = words.strip_right.search(text, start, match.start())
     end = right.start() if right else match.start()
-    if end - start >= 2 and not any(c.isdigit() for c in text[start:end]):
+    following = words.object.match(text, match.end())
+    if following and match["unit"] not in words.frequency and words.acts.search(text, start, match.start()):
+        return following.span()
+    if end - start >= 2 and words.subject.fullmatch(text, start, end):
         return start, end
-    following = regex.compile(r"[^,，。；;！!？?：:()和及与、\d]{2,20}").match(text, match.end())
-    return following.span() if following else None
+    return following.span() if following and match["unit"] not in words.frequency else None
