@@ -14,6 +14,7 @@ import platform
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -232,7 +233,8 @@ def _quarantine(out: Path, result: RunResult, sources: Mapping[str, Source]) -> 
         folder.mkdir(exist_ok=True)
         stem = f"{hashlib.sha256(document.path.encode()).hexdigest()[:12]}-{Path(document.path).name}"
         path = sources[document.path].path
-        if path.is_file() and os.access(path, os.R_OK):
-            shutil.copyfile(path, folder / stem)
+        if path.is_file():
+            with suppress(OSError):  # what cannot be read leaves its reason alone
+                shutil.copyfile(path, folder / stem)
         reason = {"path": document.path, "reason": document.reason}
         (folder / f"{stem}.reason.json").write_text(json.dumps(reason, ensure_ascii=False), "utf-8")

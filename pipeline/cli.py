@@ -185,13 +185,17 @@ def explain(
     Example: hongzhi explain raw_docs/school-list-inline.txt:7
     """
     from pipeline.explain import explain_file
+    from pipeline.ingest.errors import UnreadableDocument
 
     path, line = Path(place), None
     head, _, tail = place.rpartition(":")
     if head and tail.isdigit() and not path.exists():
         path, line = Path(head), int(tail)
     with _errors():
-        found = explain_file(path, line)
+        try:
+            found = explain_file(path, line)
+        except UnreadableDocument as error:
+            raise UnreadableDocument(error.code, f"{path}: {error}") from error
         if line is not None and found.line is None:
             raise FileNotFoundError(f"{path} 第 {line} 行为空或不存在 / line {line} of {path} is blank or not there")
     if as_json:

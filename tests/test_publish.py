@@ -34,11 +34,11 @@ def test_pandas_duckdb_and_polars_read_the_same_rows(out: Path) -> None:
         count = pq.ParquetFile(path).metadata.num_rows
         assert len(pd.read_parquet(path)) == count
         assert len(pipeline.load_table(out / "current", table)) == count
-        assert duckdb.sql(f"select count(*) from '{path}'").fetchone() == (count,)
+        assert duckdb.execute(f"select count(*) from '{path}'").fetchall() == [(count,)]
         assert pl.read_parquet(path).height == count
     schools = str(out / "current" / "schools" / "part-0.parquet")
     ours = set(pipeline.load_table(out / "current", "schools")["school"])
-    assert ours == {r[0] for r in duckdb.sql(f"select school from '{schools}'").fetchall()}
+    assert ours == {r[0] for r in duckdb.execute(f"select school from '{schools}'").fetchall()}
     assert ours == set(pl.read_parquet(schools)["school"])
 
 
@@ -47,7 +47,7 @@ def test_every_value_is_proved_by_the_text_of_the_set(out: Path) -> None:
         select t.text, substr(d.text, t.span_start + 1, t.span_end - t.span_start)
         from '{out}/current/plan_targets/*.parquet' t join '{out}/current/documents/*.parquet' d using (doc_id)
     """
-    rows = duckdb.sql(query).fetchall()
+    rows = duckdb.execute(query).fetchall()
     assert rows and all(text == "".join(printed.splitlines()) for text, printed in rows)
 
 
