@@ -74,7 +74,7 @@ def read_outline(scope: Scope, genre: Genre) -> Reading:
         rows += reading.rows
         claims += reading.claims
         findings += reading.findings
-    return Reading(tuple(rows), tuple(claims), tuple(findings))
+    return Reading(tuple(rows), tuple(claims), (*findings, *_without_number(rows)))
 
 
 def _tree(blocks: Sequence[Block], spoken: bool) -> tuple[list[Block], list[Node], list[Block]]:
@@ -289,6 +289,13 @@ def _section(scope: Scope, node: Node) -> Reading:
     return Reading(reading.rows, (*claims, *reading.claims), reading.findings)
 
 
+def _without_number(rows: Sequence[Row]) -> Iterator[Finding]:
+    """A target such as 全覆盖 or 翻一番 has no value: said, so that the empty value is not taken for a loss."""
+    for row in rows:
+        if row.table == "plan_targets" and row.values["value"] is None:
+            yield Finding("target_without_number", row.span, {"text": row.values["text"]}, "plan_targets", row.row_id, "value")
+
+
 def _promised(scope: Scope, blocks: Sequence[Block]) -> list[Row]:
     """Targets in unnumbered text, where a hedge or a period shows that they are still to be reached."""
     rows = (row for block in blocks for row in _targets(scope, block.view))
@@ -312,11 +319,12 @@ def _targets(scope: Scope, view: View, node: Node | None = None, item: str | Non
         sentence = max(text.rfind("。", 0, quantity.start), 0)
         period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), None)
         indicator = view.source(*quantity.indicator) if quantity.indicator else None
+        over = period is not None and period.last is not None and scope.year is not None and period.last.year < scope.year
         values: dict[str, Any] = {
             "item_id": item, "item_no": node.marker.num if node else None, "text": scope.printed(span),
             "indicator": scope.printed(indicator) if indicator else None, "value": quantity.value,
             "value_high": quantity.value_high, "unit": quantity.unit, "qualifier": quantity.qualifier,
-            "hedge": quantity.hedge, "kind": quantity.kind,
+            "hedge": quantity.hedge, "kind": "achieved" if over and quantity.kind == "target" else quantity.kind,
             "period_text": scope.printed(view.source(period.start, period.end)) if period else None,
             "period_start": period.first if period else None, "period_end": period.last if period else None,
         }

@@ -1,4 +1,4 @@
-"""Quantities in folded text: value, unit, comparator, hedge and what is measured. Usable alone.
+"""Quantities in a text: value, unit, comparator, hedge and what is measured. Usable alone.
 
 Document numbers, years, periods, ordinals, list numbers and slogans are no quantities.
 """
@@ -7,40 +7,47 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 import regex
 
+from pipeline.model import Span
 from pipeline.paths import rules_dir
 from pipeline.values.numbers import parse_number
+from pipeline.view import View
 
-_CHINESE_NUMBER = "[一二三四五六七八九十百千万亿零〇两]{1,12}"
+_CHINESE_NUMBER = "[一二三四五六七八九十百千万亿零〇两壹贰叁肆伍陆柒捌玖拾佰仟]{1,16}+"
 _ARABIC_NUMBER = r"(?:\d{1,3}(?:,\d{3})++|\d{1,15}+)(?:\.\d{1,9}+)?"
-_SCALE = "[百千]?[万亿]{0,2}"
+_SCALE = r"(?:[百千]?[万亿]{1,2}(?:\d{1,4}+[百千]?万?)?|[百千])?"
+# 六七百, 三五: two neighbouring digits, or three and five, give an estimate.
+_ESTIMATE = regex.compile("(?P<low>[一二三四五六七八])(?P<high>[二三四五六七八九])(?P<rest>[十百千万亿]*)")
 _BARE_YEAR = regex.compile(r"(?:19|20)\d\d")
 _CLAUSE = regex.compile("[,，。；;！!？?：:]")
 _SENTENCE = regex.compile("[。；;！!？?]")
 _TITLE = regex.compile("《[^《》]{1,120}》")
+_ANY_NUMERAL = regex.compile(r"[\d十百千万两一二三四五六七八九壹贰叁肆伍陆柒捌玖拾佰仟]")
+_BARE_PLACES = frozenset("百千万亿")
 _SLOGAN = regex.compile("“[^“”]{1,8}”")
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One printed quantity; offsets are in the folded text given.
+    """One printed quantity; offsets are in the text given.
 
     ``text[start:end]`` holds the number with its comparators and a hedge right before it. ``value``
-    is in ``unit``s, 万 and 亿 multiplied out; ``value_high`` is the end of a range.
+    is in ``unit``s, 万 and 亿 multiplied out; ``value_high`` is the end of a range. A target that
+    names no number (全覆盖, 翻一番) has neither value nor unit nor qualifier.
     """
 
     start: int
     end: int
-    value: Decimal
+    value: Decimal | None
     value_high: Decimal | None
-    unit: str
-    qualifier: str
+    unit: str | None
+    qualifier: str | None
     hedge: str | None
     indicator: tuple[int, int] | None
     kind: str
@@ -49,6 +56,7 @@ class Quantity:
 @dataclass(frozen=True, slots=True)
 class _Words:
     pattern: regex.Pattern[str]
+    numberless: regex.Pattern[str]
     before: dict[str, str]
     after: dict[str, str]
     strict: frozenset[str]
@@ -56,7 +64,7 @@ class _Words:
     year_nouns: frozenset[str]
     single: str
     hedge: regex.Pattern[str]
-    achieved: regex.Pattern[str]
+    kinds: regex.Pattern[str]
     cumulative: regex.Pattern[str]
     strip_left: regex.Pattern[str]
     strip_right: regex.Pattern[str]
@@ -75,80 +83,142 @@ def _words() -> _Words:
     data: dict[str, Any] = tomllib.loads((rules_dir() / "values" / "quantities.toml").read_text("utf-8"))
     before = {w: q for q, ws in data["before"].items() for w in ws}
     after = {w: q for q, ws in data["after"].items() for w in ws}
-    hedges, stop = data["hedges"]["list"], data["stop"]
+    hedges, stop, kinds = data["hedges"]["list"], data["stop"], data["kinds"]
     numbers = f"(?:{_ARABIC_NUMBER}{_SCALE}|{_CHINESE_NUMBER})"
     pattern = regex.compile(
-        rf"(?P<hedge>{_any_of(hedges)})?(?P<before>{_any_of(before)})?"
-        rf"(?<![\d.]|{_any_of(stop['before'])})"
-        rf"(?P<number>{numbers})"
-        rf"(?:(?P<percent>%)?\s?(?:—|–|-|~|至|到)\s?(?P<high>{numbers}))?"
-        rf"(?P<middle>余|多|几)?\s?(?P<unit>{_any_of(data['units'])})(?!{_any_of(stop['after_unit'])})"
+        rf"(?P<hedge>{_any_of(hedges)})?(?P<before>{_any_of(before)})?\s?"
+        rf"(?<![\d.]|\d[,万亿百千×]|{_any_of(stop['before'])})"
+        rf"(?P<fraction>{_any_of(data['fractions'])})?(?P<number>{numbers})"
+        rf"(?:(?P<percent>%|‰)?\s?(?:{_any_of(data['range_marks'])})\s?"
+        rf"(?:{_any_of(data['fractions'])})?(?P<high>{numbers}))?"
+        rf"(?P<middle>余|多|几)?(?P<scale>[万亿]{{1,2}})?\s?"
+        rf"(?P<unit>{_any_of(data['units'])}|(?(fraction)|(?!)))(?!{_any_of(stop['after_unit'])})"
         rf"(?P<after>{_any_of(after)})?"
     )
     ends = data["indicator"]
     tail = rf"(?:{_any_of(ends['adverbs'])}|{_any_of(hedges)}|\s)*"
     times = rf"(?:到?\d{{4}}年(?:底|末)?(?:前)?|{_any_of(ends['times'])})"
     return _Words(
-        pattern, before, after, frozenset(data["strict_units"]), frozenset(data["loose_units"]),
-        frozenset(data["year_nouns"]), data["single_numerals"],
-        regex.compile(_any_of(hedges)), regex.compile(_any_of(data["kinds"]["achieved"])),
-        regex.compile(_any_of(data["kinds"]["cumulative"])),
-        regex.compile(rf"(?:{_any_of(hedges)}|{times}|[和及、与]|\s)+"),
+        pattern,
+        regex.compile(
+            rf"(?P<hedge>{_any_of(hedges)})?(?:(?:{_any_of(data['numberless'])})"
+            rf"(?!{_any_of(stop['after_numberless'])})|[二三四五六七八九十]分之[一二三四五六七八九](?:以上|左右)?)"
+        ),
+        before, after, frozenset(data["strict_units"]), frozenset(data["loose_units"]),
+        frozenset(data["year_nouns"]), data["single_numerals"], regex.compile(_any_of(hedges)),
+        regex.compile(
+            rf"(?P<achieved>(?<!{_any_of(kinds['compared'])})(?:{_any_of(kinds['achieved'])}))"
+            rf"|(?P<target>(?<!{_any_of(kinds['not_target'])})(?:{_any_of(kinds['target'])}|到\d{{4}}年))"
+        ),
+        regex.compile(_any_of(kinds["cumulative"])),
+        regex.compile(rf"(?:{_any_of(hedges)}|{times}|{_any_of([*ends['scopes'], *ends['lead']])}|[和及、与]|\s)+"),
         regex.compile(
             rf"(?:{_any_of([*ends['reach'], *ends['act'], *ends['adverbs']])}|{_any_of(hedges)}|{times}|\s)+\Z"
         ),
         regex.compile(rf"(?:{_any_of(ends['act'])}){tail}\Z"),
         regex.compile(rf"(?!{_any_of(ends['not_first'])})[^\d\s()]+(?<!{_any_of(ends['not_last'])})"),
-        regex.compile(rf"(?!{_any_of(ends['not_first'])})(?:(?!{_any_of(ends['not_within'])})[^,，。；;！!？?：:()和及与、\d\s]){{2,24}}(?=[,，。；;！!？?：:()和及与]|\Z)"),
+        regex.compile(
+            rf"(?!{_any_of(ends['not_first'])})(?:(?!{_any_of(ends['not_within'])})[^,，。；;！!？?：:()和及与、\d\s]){{1,24}}"
+            rf"(?=[,，。；;！!？?：:()和及与、]|\Z)"
+        ),
         frozenset(ends["frequency"]),
     )
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
-    """Every quantity of the folded text, in its order.
+    """Every quantity of the text, in its order; full-width forms count as their half-width ones.
 
-    >>> text = "年内募集款物力争超1.5亿元。"
-    >>> [(text[q.start:q.end], q.value, q.unit, q.qualifier) for q in quantities(text)]
-    [('力争超1.5亿元', Decimal('150000000'), '元', 'gt')]
+    >>> text = "年内募集款物力争超1.5亿元，培训３００多名，实现乡镇全覆盖。"
+    >>> for q in quantities(text):
+    ...     print(text[q.start:q.end], q.value, q.unit, q.qualifier)
+    力争超1.5亿元 150000000 元 gt
+    ３００多名 300 名 approx
+    全覆盖 None None None
     >>> quantities("国发〔2012〕25号, 2013年, “5·8”, 第二年度, 六大委员会, 温州、衢州两市")
     ()
     """
+    view = View.of(text, Span(0, len(text)))
+    if view.folded == text:
+        return _quantities(text)
+    found = []
+    for quantity in _quantities(view.folded):
+        span = view.source(quantity.start, quantity.end)
+        indicator = view.source(*quantity.indicator) if quantity.indicator else None
+        found.append(replace(quantity, start=span.start, end=span.end,
+                             indicator=(indicator.start, indicator.end) if indicator else None))
+    return tuple(found)
+
+
+def _quantities(text: str) -> tuple[Quantity, ...]:
     words = _words()
-    if not any(c.isdigit() for c in text) and not regex.search("[十百千万两一二三四五六七八九]", text):
-        return ()
-    hidden = [m.span() for m in (*_TITLE.finditer(text), *_SLOGAN.finditer(text))]
-    found = (_quantity(text, match, words) for match in words.pattern.finditer(text))
-    return tuple(q for q in found if q is not None and not any(s <= q.start < e for s, e in hidden))
+    found = [_numberless(text, match, words) for match in words.numberless.finditer(text)]
+    if _ANY_NUMERAL.search(text):
+        hidden = [m.span() for m in (*_TITLE.finditer(text), *_SLOGAN.finditer(text))]
+        counted = (_quantity(text, match, words) for match in words.pattern.finditer(text))
+        found += [q for q in counted if q is not None and not any(s <= q.start < e for s, e in hidden)]
+    return tuple(sorted(found, key=lambda q: q.start))
+
+
+def _numberless(text: str, match: regex.Match[str], words: _Words) -> Quantity:
+    sentence = _last_end(_SENTENCE, text, match.start())
+    hedge = _hedge(text, match, match.end(), sentence, words)
+    kind = _kind(text, match, match.start(), sentence, words, hedge)
+    start = match.end("hedge") if match["hedge"] else match.start()
+    return Quantity(match.start(), match.end(), None, None, None, None, hedge, _subject(text, match.start(), start, words), kind)
 
 
 def _quantity(text: str, match: regex.Match[str], words: _Words) -> Quantity | None:
-    printed, high, unit = match["number"], match["high"], match["unit"]
-    value = parse_number(printed)
-    if value is None or not _is_counted(printed, unit, match, words):
+    bounds = _bounds(match)
+    if bounds is None or not _is_counted(text, match, words):
         return None
-    upper = parse_number(high) if high else None
-    if upper is not None and high and printed[-1:].isdigit() and high[-1:] in "万亿":
-        value *= parse_number("一" + high.lstrip("0123456789.,")) or 1  # 3—5万 counts 万 for both
-    unit = "个百分点" if unit == "百分点" else unit
-    qualifier = _qualifier(match, upper, words)
+    value, upper = bounds
+    unit = {"百分之": "%", "千分之": "‰"}.get(match["fraction"] or "") or match["unit"]
+    number = match.start("number")
     sentence = _last_end(_SENTENCE, text, match.start())
-    hedge = _hedge(text, match, sentence, words)
+    hedge = _hedge(text, match, number, sentence, words)
     return Quantity(
-        match.start(), match.end(), value, upper, unit, qualifier, hedge,
-        _indicator(text, match, words), _kind(text, match, sentence, words, hedge),
+        match.start(), match.end(), value, upper, "个百分点" if unit == "百分点" else unit, _qualifier(match, upper, words),
+        hedge, _indicator(text, match, words), _kind(text, match, number, sentence, words, hedge),
     )
 
 
-def _is_counted(printed: str, unit: str, match: regex.Match[str], words: _Words) -> bool:
+def _bounds(match: regex.Match[str]) -> tuple[Decimal, Decimal | None] | None:
+    """The value and, for a range or an estimate, its upper end, scaled; None where it is no number."""
+    printed, high = match["number"], match["high"]
+    scale = parse_number("一" + match["scale"]) if match["scale"] else Decimal(1)
+    estimate = _ESTIMATE.fullmatch(printed)
+    if estimate and not high and _neighbours(estimate):
+        printed, high = estimate["low"] + estimate["rest"], estimate["high"] + estimate["rest"]
+    value, upper = parse_number(printed), parse_number(high) if high else None
+    if value is None or scale is None or (high and upper is None):
+        return None
+    if upper is not None and high and printed[-1].isdigit() and high[-1] in "万亿":
+        value *= parse_number("一" + high.lstrip("0123456789.,")) or 1  # 3—5万 counts 万 for both
+    return value * scale, upper * scale if upper is not None else None
+
+
+def _neighbours(estimate: regex.Match[str]) -> bool:
+    low, high = parse_number(estimate["low"]), parse_number(estimate["high"])
+    return low is not None and high is not None and (high - low == 1 or estimate[0].startswith("三五"))
+
+
+def _is_counted(text: str, match: regex.Match[str], words: _Words) -> bool:
     """A number with a unit that is counted, and no year, ordinal or figure of speech."""
+    printed, unit = match["number"], match["unit"]
+    if match["fraction"]:
+        return True
     if printed[0].isdigit():
         # 2013村, 2012级: a bare year in front of a noun is a year.
         return not (_BARE_YEAR.fullmatch(printed) and unit in words.year_nouns)
+    # 三支 counts where a comparator or a verb of doing shows that a number is meant; 一批 and 两市 never.
+    shown = bool(match["before"] or match["after"] or match["hedge"] or match["high"])
+    if printed in _BARE_PLACES:
+        return unit in words.strict and bool(match["before"])  # 近百名, but no 千家万户
     if len(printed) == 1:
-        # 三支 counts where a comparator shows that it is meant as a number; 一批 and 两市 never.
-        shown = bool(match["before"] or match["after"] or match["hedge"])
-        return unit in words.strict and printed in words.single and shown
-    return "〇" not in printed and unit not in words.loose
+        doing = words.acts.search(text, max(0, match.start() - 12), match.start())
+        counted = unit in words.strict and printed in words.single and bool(shown or doing)
+        return counted or bool(match["high"])
+    return "〇" not in printed and (unit not in words.loose or shown)
 
 
 def _qualifier(match: regex.Match[str], upper: Decimal | None, words: _Words) -> str:
@@ -170,24 +240,28 @@ def _last_end(pattern: regex.Pattern[str], text: str, position: int) -> int:
     return last
 
 
-def _hedge(text: str, match: regex.Match[str], sentence: int, words: _Words) -> str | None:
+def _hedge(text: str, match: regex.Match[str], number: int, sentence: int, words: _Words) -> str | None:
     # A hedge governs from where it stands to the end of its sentence; the nearest one counts.
     if match["hedge"]:
         return str(match["hedge"])
     last = None
-    for found in words.hedge.finditer(text, sentence, match.start("number")):
+    for found in words.hedge.finditer(text, sentence, number):
         last = found[0]
     return last
 
 
-def _kind(text: str, match: regex.Match[str], sentence: int, words: _Words, hedge: str | None) -> str:
+def _kind(text: str, match: regex.Match[str], number: int, sentence: int, words: _Words, hedge: str | None) -> str:
+    """Target, achieved or cumulative: the last word of time or of doing before the number decides."""
     clause = max(sentence, _last_end(_CLAUSE, text, match.start()))
     bracket = text.rfind("(", clause, match.start())
-    if words.cumulative.search(text, max(clause, bracket), match.start("number") + 0):
+    if hedge is not None:
+        return "target"
+    kind = None
+    for found in words.kinds.finditer(text, sentence, match.end()):
+        kind = "achieved" if found["achieved"] else "target"
+    if kind != "target" and words.cumulative.search(text, max(clause, bracket), number):
         return "cumulative"
-    if hedge is None and words.achieved.search(text, sentence, match.end()):
-        return "achieved"
-    return "target"
+    return kind or "target"
 
 
 def _indicator(text: str, match: regex.Match[str], words: _Words) -> tuple[int, int] | None:
@@ -196,13 +270,17 @@ def _indicator(text: str, match: regex.Match[str], words: _Words) -> tuple[int, 
     None where neither reads as a noun: an empty indicator is better than half a sentence.
     """
     start = _last_end(_CLAUSE, text, match.start())
-    left = words.strip_left.match(text, start, match.start())
-    start = left.end() if left else start
-    right = words.strip_right.search(text, start, match.start())
-    end = right.start() if right else match.start()
-    following = words.object.match(text, match.end())
-    if following and match["unit"] not in words.frequency and words.acts.search(text, start, match.start()):
+    following = None if match["unit"] in words.frequency or match["fraction"] else words.object.match(text, match.end())
+    if following and words.acts.search(text, start, match.start()):
         return following.span()
-    if end - start >= 2 and words.subject.fullmatch(text, start, end):
-        return start, end
-    return following.span() if following and match["unit"] not in words.frequency else None
+    subject = _subject(text, match.start(), match.start(), words)
+    return subject or (following.span() if following else None)
+
+
+def _subject(text: str, before: int, end: int, words: _Words) -> tuple[int, int] | None:
+    start = _last_end(_CLAUSE, text, before)
+    left = words.strip_left.match(text, start, end)
+    start = left.end() if left else start
+    right = words.strip_right.search(text, start, end)
+    end = right.start() if right else end
+    return (start, end) if end - start >= 2 and words.subject.fullmatch(text, start, end) else None
