@@ -215,7 +215,8 @@ def _references(read: ReadArticle) -> Iterable[Row]:
             span = block.view.source(found.start, found.end)
             values = {
                 "title": scope.printed(block.view.source(found.start + 1, found.end - 1)).strip(), "kind": found.kind,
-                "doc_number": found.doc_number, "alias": found.alias,
+                "doc_number": scope.printed(block.view.source(*found.number_at)) if found.number_at else None,
+                "alias": found.alias,
             }
             yield Row("references", row_id(scope.document.doc_id, "references", span), span, "reference", values, {},
                       scope.article_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 
 import regex
 
@@ -95,23 +96,40 @@ def split_people(text: str) -> People:
 
 
 def _spaced(text: str, start: int, end: int) -> list[Person]:
-    """Words between separators: two single characters with a gap are one padded name."""
+    """Words between separators; single characters with gaps are padded names (张 旭, 范 冰 冰)."""
     words = [(m.start(), m.end()) for m in regex.finditer(r"\S+", text[start:end])]
     out: list[Person] = []
-    index = 0
-    while index < len(words):
-        first, last = words[index]
-        if last - first == 1 and index + 1 < len(words) and words[index + 1][1] - words[index + 1][0] == 1:
-            last = words[index + 1][1]
-            index += 1
-        out.append(Person(start + first, start + last, "".join(text[start + first : start + last].split())))
-        index += 1
+    for padded, run in groupby(words, key=lambda w: w[1] - w[0] == 1):
+        for part in _padded(text, start, list(run)) if padded else ([w] for w in run):
+            first, last = start + part[0][0], start + part[-1][1]
+            out.append(Person(first, last, "".join(text[first:last].split())))
     return out
 
 
+def _padded(text: str, start: int, singles: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Single characters cut into names of two or three; one piece where more than one cut is possible."""
+    letters = "".join(text[start + first] for first, _last in singles)
+    cuts = [cut for cut in _compositions(len(letters)) if all(is_name(letters[i:j]) for i, j in cut)]
+    return [singles[i:j] for i, j in cuts[0]] if len(cuts) == 1 else [singles]
+
+
+def _compositions(length: int) -> list[list[tuple[int, int]]]:
+    """Every way to cut ``length`` characters into pieces of two and three.
+
+    >>> _compositions(5)
+    [[(0, 2), (2, 5)], [(0, 3), (3, 5)]]
+    """
+    ways: list[list[list[tuple[int, int]]]] = [[[]], []]
+    for end in range(2, min(length, 12) + 1):
+        ways.append([[*way, (end - size, end)] for size in (3, 2) if end >= size for way in ways[end - size]])
+    return ways[length] if length <= 12 else []
+
+
 def _unseparated(name: str) -> tuple[str, ...]:
-    # 李晓明张立: five or more characters without a separator may be two names.
-    if "·" in name or not 4 <= len(name) <= 6 or (is_name(name) and name[:2] in _surnames()[1]):
+    # 李晓明张立: four or more characters without a separator may be several names.
+    if "·" in name or len(name) < 4 or (is_name(name) and name[:2] in _surnames()[1]):
         return ()
-    cuts = [f"{name[:i]} {name[i:]}" for i in (2, 3) if is_name(name[:i]) and is_name(name[i:])]
+    cuts = [
+        " ".join(name[i:j] for i, j in cut) for cut in _compositions(len(name)) if all(is_name(name[i:j]) for i, j in cut)
+    ]
     return (name, *cuts) if cuts else ()

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import regex
 
+from pipeline.model import Span
 from pipeline.paths import rules_dir
+from pipeline.view import View
 
 _LONGEST = 160
-_NUMBER = r"[\p{Han}]{1,12}\s?[〔\[(【]\s?(?:19|20)\d\d\s?[〕\])】]\s?第?\s?\d{1,4}\s?号"
+_NUMBER = (
+    r"(?:[\p{Han}]{1,12}\s?[〔\[(【]\s?(?:19|20)\d\d\s?[〕\])】]\s?第?\s?\d{1,4}\s?号"
+    r"|[\p{Han}]{2,16}令\s?第?\s?(?:\d{1,4}|[一二三四五六七八九十百零〇]{1,7})\s?号)"
+)
+_NUMBER_BEFORE = regex.compile(rf"(?P<number>{_NUMBER})(?:文件?)?\s?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One mention; ``start`` and ``end`` include the marks, ``title`` leaves them out."""
+    """One mention; ``start`` and ``end`` include the marks, ``title`` leaves them out.
+
+    ``number_at`` is where the document number stands, before the mention or in the brackets after it.
+    """
 
     start: int
     end: int
@@ -25,6 +34,7 @@ class Reference:
     kind: str
     doc_number: str | None
     alias: str | None
+    number_at: tuple[int, int] | None = None
 
 
 @cache
@@ -40,14 +50,30 @@ def _rules() -> tuple[dict[str, Any], regex.Pattern[str]]:
 
 
 def references(text: str) -> tuple[Reference, ...]:
-    """Every mention in folded text, outermost marks only; marks that never close are passed over.
+    """Every mention in the text, outermost marks only; marks that never close are passed over.
 
-    >>> r, = references("《关于促进发展的意见》(国发〔2012〕25号,以下简称《意见》)")
+    >>> r, = references("《关于促进发展的意见》（国发〔2012〕25号，以下简称《意见》）")
     >>> r.title, r.doc_number, r.alias, r.kind
     ('关于促进发展的意见', '国发〔2012〕25号', '意见', 'policy')
+    >>> [(r.title, r.doc_number, r.kind) for r in references("浙红〔2013〕25号《救护管理办法》和《浙江红十字》报")]
+    [('救护管理办法', '浙红〔2013〕25号', 'policy'), ('浙江红十字', None, 'periodical')]
     """
     if "《" not in text:
         return ()
+    view = View.of(text, Span(0, len(text)))
+    out: list[Reference] = []
+    for found in _references(view.folded):
+        span = view.source(found.start, found.end)
+        title = text[span.start + 1 : span.end - 1]
+        number = view.source(*found.number_at) if found.number_at else None
+        out.append(replace(
+            found, start=span.start, end=span.end, title=title, doc_number=text[number.start : number.end] if number else None,
+            number_at=(number.start, number.end) if number else None,
+        ))
+    return tuple(out)
+
+
+def _references(text: str) -> tuple[Reference, ...]:
     out: list[Reference] = []
     hidden_until = 0
     for start, end in _marked(text):
@@ -89,11 +115,13 @@ def _reference(text: str, start: int, end: int) -> tuple[Reference, int]:
     data, tail_pattern = _rules()
     title = text[start + 1 : end - 1]
     tail = tail_pattern.match(text, end)
-    number = tail["number"] if tail else None
+    before = _NUMBER_BEFORE.search(text, max(0, start - 40), start)
+    number = tail.span("number") if tail and tail["number"] else before.span("number") if before else None
     alias = tail["alias"] if tail else None
-    useful = tail is not None and (number or alias)
+    useful = tail is not None and (tail["number"] or alias)
     return (
-        Reference(start, end, title, _kind(title, text[end : end + 2], data), number, alias),
+        Reference(start, end, title, _kind(title, text[end : end + 2], data), text[slice(*number)] if number else None,
+                  alias, number),
         tail.end() if useful and tail else end,
     )
 
@@ -102,7 +130,6 @@ def _kind(title: str, after: str, data: dict[str, Any]) -> str:
     if after.startswith(tuple(data["after"]["periodical"])) and not after.startswith(("报告", "报道", "报送")):
         return "periodical"
     bare = regex.sub(r"\([^()]*\)\s*\Z", "", title)
-    for kind, endings in data["kinds"].items():
-        if bare.endswith(tuple(endings)):
-            return str(kind)
-    return "other"
+    # The longest ending decides: 管理办法 ends in 办法 before it ends in 法.
+    endings = ((len(e), str(kind)) for kind, words in data["kinds"].items() for e in words if bare.endswith(e))
+    return max(endings, default=(0, "other"))[1]
