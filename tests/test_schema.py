@@ -11,7 +11,8 @@ from pipeline.schema import arrow_schema, datapackage, tables
 PROMISED = {
     "documents": "doc_id source_path",
     "plan_items": "section_title section_no item_no item_label level heading text responsible_units",
-    "plan_targets": "item_id item_no indicator text value value_high unit qualifier hedge period_text period_start period_end kind",
+    "plan_targets": "item_id item_no indicator text value value_high unit qualifier hedge period_text "
+                    "period_start period_end kind",
     "speech_points": "section_title marker level heading text duplicate_of",
     "schools": "list_title section_title honour group_heading group_kind declared_count school stage city city_code county "
                "county_code county_code_now candidates",
