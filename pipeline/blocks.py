@@ -102,7 +102,7 @@ def _spans(text: str, line: Line, split: Sequence[Rule]) -> Iterator[Span]:
     view = View.of(text, whole)
     gaps: set[tuple[int, int]] = set()
     for rule in split:
-        if len(view.folded) >= rule.sets.get("min_chars", 0):
+        if len(view.folded) >= rule.sets.get("min_chars", 0) and len(gaps) >= rule.sets.get("min_gaps", 0):
             gaps.update(found.span() for found in rule.compiled.finditer(view.folded))
     start = 0
     for gap_start, gap_end in sorted(gaps):
@@ -146,7 +146,9 @@ def read_marker(folded: str, markers: Sequence[Rule]) -> Marker | None:
         if found:
             printed = found["num"] or ""
             last = printed.rsplit(".", 1)[-1]
-            return Marker(rule.role, parse_ordinal(last) if last else None, found[0].strip(), found.end(), rule.id)
+            # 2.2 and 2.2.1 are two levels of one system.
+            system = f"{rule.role}.{printed.count('.')}" if rule.sets.get("by_dots") else rule.role
+            return Marker(system, parse_ordinal(last) if last else None, found[0].strip(), found.end(), rule.id)
     return None
 
 

@@ -53,6 +53,7 @@ class _Draft:
     findings: list[Finding] = field(default_factory=list)
     continued_from: str | None = None
     continued_from_span: Span | None = None
+    date: Span | None = None
     seen: list[Block] = field(default_factory=list)
 
 
@@ -116,6 +117,7 @@ def _take(draft: _Draft, block: Block, book: RuleBook) -> None:
         return
     front = draft.title is not None and not draft.blocks
     if front and block.form in _FRONT:
+        draft.date = block.span if block.form == "date" else draft.date
         draft.claims.append(Claim(block.span, block.form or "", block.form_rule or ""))
         return
     if block.form == "source" and not draft.blocks:
@@ -195,7 +197,8 @@ def _close(draft: _Draft, book: RuleBook) -> Article:
     blocks = list(draft.blocks)
     claims, findings = list(draft.claims), list(draft.findings)
     truncated = False
-    signature = date = None
+    signature = None
+    date = draft.date
     continued_on = None
     kept: list[Block] = []
     last = len(blocks) - 1

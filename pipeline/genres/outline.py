@@ -1,6 +1,7 @@
 """The outline engine: plans and speeches, read by their numbering.
 
-Which level a numbering system stands on is decided by the order in which the article uses them.
+Which level a numbering system stands on is decided by the order in which the article uses them;
+what is told off in prose (一是, ——) stands below every numbered system.
 A node without number goes on with the one before it; what follows the last item beyond what other
 items hold is a closing paragraph.
 """
@@ -54,12 +55,16 @@ def read_outline(scope: Scope, genre: Genre) -> Reading:
     """The rows, claims and findings of a plan or a speech."""
     blocks, lifted = join_cut(scope.text, scope.article.blocks)
     spoken = genre.table == "speech_points"
-    if spoken:
+    if spoken or not _systems(blocks, False) - set(_SPOKEN):
         blocks = tuple(part for b in blocks for part in split_points(scope.text, b, scope.book))
-    preamble, nodes, closing = _tree(blocks, spoken)
+    preamble, nodes, closing = _tree(blocks, _systems(blocks, spoken))
+    preamble, nodes, preview = _take_preview(preamble, nodes)
     rows: list[Row] = []
     claims = [Claim(b.span, "furniture", b.form_rule or "furniture.in_cut") for b in lifted]
     findings: list[Finding] = [*_numbering(nodes), *_declared(scope, nodes)]
+    if preview:
+        findings.append(Finding("preview_of_sections", Span(preview[0].span.start, preview[-1].span.end),
+                                {"count": str(len(preview))}, genre.table))
     kind = "preamble" if nodes else "body"
     for unnumbered, role in ((preamble, kind), (closing, "closing")):
         part = prose.paragraphs(scope, unnumbered, role)
@@ -77,16 +82,18 @@ def read_outline(scope: Scope, genre: Genre) -> Reading:
     return Reading(tuple(rows), tuple(claims), (*findings, *_without_number(rows)))
 
 
-def _tree(blocks: Sequence[Block], spoken: bool) -> tuple[list[Block], list[Node], list[Block]]:
+def _tree(blocks: Sequence[Block], systems: frozenset[str]) -> tuple[list[Block], list[Node], list[Block]]:
     preamble: list[Block] = []
     nodes: list[Node] = []
     stack: list[Node] = []
     for block in blocks:
         marker = block.marker
-        if marker is None or (marker.system in _SPOKEN and not spoken) or block.form not in (None, "continued_on"):
+        if marker is None or marker.system not in systems or block.form not in (None, "continued_on"):
             (nodes[-1].blocks if nodes else preamble).append(block)
             continue
         level = next((i for i, n in enumerate(stack) if n.marker.system == marker.system), len(stack))
+        if marker.system not in _SPOKEN:
+            level = next((i for i, n in enumerate(stack[:level]) if n.marker.system in _SPOKEN), level)
         stack = stack[:level]
         parent = stack[-1] if stack else None
         node = Node(marker, [block], len(stack), parent)
@@ -95,6 +102,40 @@ def _tree(blocks: Sequence[Block], spoken: bool) -> tuple[list[Block], list[Node
         nodes.append(node)
         stack.append(node)
     return preamble, nodes, _take_closing(nodes)
+
+
+def _systems(blocks: Sequence[Block], spoken: bool) -> frozenset[str]:
+    """The numbering systems that the article really uses.
+
+    一是 counts in a speech, and in a plan that has no other numbers; 1 总则 only above 1.1.
+    """
+    used = {b.marker.system for b in blocks if b.marker is not None and b.form in (None, "continued_on")}
+    if not {"decimal.1", "decimal.2"} & used:
+        used.discard("decimal.0")
+    if not spoken and used - set(_SPOKEN):
+        used -= set(_SPOKEN)
+    return frozenset(used)
+
+
+def _take_preview(preamble: list[Block], nodes: list[Node]) -> tuple[list[Block], list[Node], list[Block]]:
+    """Points that only announce the sections (三点意见:一是…;二是…;三是…) go to the preamble: they are no points."""
+    first = next((i for i, n in enumerate(nodes) if n.marker.system not in _SPOKEN), 0)
+    told = nodes[:first]
+    sections = [n for n in nodes[first:] if n.parent is None]
+    if len(told) < 2 or not sections or any(n.parent is not None for n in told):
+        return preamble, nodes, []
+    announced = bool(preamble) and regex.search(_settings()["preview"]["opens"], preamble[-1].text[-60:]) is not None
+    headings = "|".join(n.blocks[0].body[:60] for n in sections)
+    repeated = sum(_shares_words(n.blocks[0].body, headings) for n in told)
+    if not (announced and len(told) == len(sections)) and repeated * 2 <= len(told):
+        return preamble, nodes, []
+    taken = [b for n in told for b in n.blocks]
+    return [*preamble, *taken], nodes[first:], taken
+
+
+def _shares_words(point: str, headings: str) -> bool:
+    words = regex.split(r"[,，、。；;:：]", point)[0]
+    return len(words) >= 4 and any(words[i : i + 4] in headings for i in range(len(words) - 3))
 
 
 def _take_closing(nodes: list[Node]) -> list[Block]:
@@ -135,7 +176,7 @@ def _numbering(nodes: Sequence[Node]) -> Iterator[Finding]:
             expected.add(running[system] + 1)
         if number not in expected and not (before is None and system not in running and system == "is"):
             want = (before if before is not None else running.get(system, 0)) + 1
-            code = "number_repeated" if number < want else "number_gap"
+            code = "number_repeated" if number < want else "number_gap" if want > 1 else "number_starts_late"
             yield Finding(code, node.blocks[0].span, {"before": str(want - 1), "after": str(number), "label": node.marker.label},
                           expected=str(want), found=str(number))
         under[key] = number
@@ -190,9 +231,11 @@ def split_heading(block: Block, more: bool) -> tuple[int, int] | None:
     """
     limits = _settings()["heading"]
     start = block.body_start
-    stop = block.text.find("。", start)
-    end = stop if stop >= 0 else len(block.text)
-    follows = more or (0 <= stop < len(block.text) - 1)
+    tail = _responsible_tail(block.text)
+    length = tail.start() if tail else len(block.text)  # (民政厅牵头) is no text that a heading could stand above
+    stop = block.text.find("。", start, length)
+    end = stop if stop >= 0 else length
+    follows = more or (0 <= stop < length - 1)
     sentence = block.text[start:end].rstrip(":；;, ")
     if not sentence or (stop >= 0 and not follows):
         return None
@@ -212,7 +255,6 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Readi
     span = Span(first.span.start, node.blocks[-1].span.end)
     identity = row_id(scope.document.doc_id, genre.table, span)
     heading = split_heading(first, len(node.blocks) > 1)
-    view = _own_view(scope, node)
     text = "\n".join(scope.printed(s) if not p else "".join(scope.printed(x) for x in p) for s, p in _paragraphs(node))
     values: dict[str, Any] = {
         "level": node.depth + 1,
@@ -230,11 +272,12 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Readi
     if spoken:
         key = match_key(text)
         original = seen.setdefault(key, identity) if len(key) >= 20 else identity
-        values |= {"marker": node.marker.label, "duplicate_of": original if original != identity else None}
+        values |= {"marker": _label(scope, node), "duplicate_of": original if original != identity else None}
     else:
-        values |= _plan_values(node, top)
+        values |= _plan_values(scope, node, top)
         values["keywords"] = keywords(text)
-        rows += _targets(scope, view, node, identity)
+        for _whole, pieces in _paragraphs(node):
+            rows += _targets(scope, View.of(scope.text, *pieces), node, identity)
     rows.insert(0, Row(genre.table, identity, span, node.marker.rule_id, values, origins, scope.article_id))
     claims = [Claim(first.span, "item", node.marker.rule_id, identity)]
     claims += [Claim(b.span, "item_continuation", node.marker.rule_id, identity) for b in node.blocks[1:]]
@@ -247,30 +290,34 @@ def _paragraphs(node: Node) -> Iterator[tuple[Span, tuple[Span, ...]]]:
         yield block.span, block.view.pieces(start, len(block.text))
 
 
-def _own_view(scope: Scope, node: Node) -> View:
-    return View.of(scope.text, *(s for _whole, pieces in _paragraphs(node) for s in pieces))
+def _label(scope: Scope, node: Node) -> str:
+    return scope.printed(node.blocks[0].view.source(0, node.marker.end)).strip()
 
 
-def _plan_values(node: Node, top: Node | None) -> dict[str, Any]:
+def _plan_values(scope: Scope, node: Node, top: Node | None) -> dict[str, Any]:
     return {
         "section_no": top.marker.num if top else None,
         "item_no": node.marker.num,
-        "item_label": node.marker.label,
+        "item_label": _label(scope, node),
         "responsible_units": _responsible(node.blocks[-1].text),
     }
 
 
+def _responsible_tail(text: str) -> regex.Match[str] | None:
+    tail = _RESPONSIBLE_TAIL.search(text, max(0, len(text) - 140))
+    return tail if tail and any(w in tail["units"] for w in _settings()["responsible"]["words"]) else None
+
+
 def _responsible(text: str) -> list[str] | None:
     """The bodies named at the end of an item: (民政厅牵头,财政厅负责)."""
-    words = sorted(_settings()["responsible"]["words"], key=lambda w: -len(w))
-    tail = _RESPONSIBLE_TAIL.search(text[-140:])
-    if not tail or not any(w in tail["units"] for w in words):
+    tail = _responsible_tail(text)
+    if not tail:
         return None
-    pattern = "|".join(regex.escape(w) for w in words)
+    pattern = "|".join(regex.escape(w) for w in sorted(_settings()["responsible"]["words"], key=lambda w: -len(w)))
     out: list[str] = []
-    for part in regex.split(r"[、,;；:]|等(?=按|牵|负|配|参|分|共|$)", tail["units"]):
-        name = regex.sub(rf"(?:{pattern})+\Z|\A(?:{pattern})\Z", "", part.strip()).strip()
-        if name:
+    for part in regex.split(r"[、,;；:。]|等(?=按|牵|负|配|参|分|共|$)", tail["units"]):
+        name = regex.sub(rf"(?:{pattern})+\Z|\A(?:{pattern})+", "", part.strip()).strip()
+        if name and not periods(name, None) and not name.endswith(tuple(_settings()["responsible"]["not_last"])):
             out.append(name)
     return out or None
 
@@ -312,12 +359,15 @@ def _targets(scope: Scope, view: View, node: Node | None = None, item: str | Non
     if not text:
         return out
     mentions = periods(text, scope.year)
+    # A date by which all of the item is due: (赈济部负责,2016年12月底前完成)
+    tail = _responsible_tail(text)
+    due = next((p for p in mentions if tail and p.start >= tail.start()), None)
     for quantity in quantities(text):
         span = view.source(quantity.start, quantity.end)
         if _COLUMN_GAP.search(scope.printed(span)):
             continue  # two cells of a table, not a number and its unit
         sentence = max(text.rfind("。", 0, quantity.start), 0)
-        period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), None)
+        period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), due)
         indicator = view.source(*quantity.indicator) if quantity.indicator else None
         over = period is not None and period.last is not None and scope.year is not None and period.last.year < scope.year
         values: dict[str, Any] = {

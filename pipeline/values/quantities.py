@@ -68,6 +68,8 @@ class _Words:
     cumulative: regex.Pattern[str]
     strip_left: regex.Pattern[str]
     strip_right: regex.Pattern[str]
+    strip_words: regex.Pattern[str]
+    opens: regex.Pattern[str]
     acts: regex.Pattern[str]
     subject: regex.Pattern[str]
     object: regex.Pattern[str]
@@ -115,6 +117,8 @@ def _words() -> _Words:
         regex.compile(
             rf"(?:{_any_of([*ends['reach'], *ends['act'], *ends['adverbs']])}|{_any_of(hedges)}|{times}|\s)+\Z"
         ),
+        regex.compile(rf"(?:{_any_of([*ends['reach'], *ends['adverbs']])}|{_any_of(hedges)}|{times}|\s)+\Z"),
+        regex.compile(_any_of(ends["act"])),
         regex.compile(rf"(?:{_any_of(ends['act'])}){tail}\Z"),
         regex.compile(rf"(?!{_any_of(ends['not_first'])})[^\d\s()]+(?<!{_any_of(ends['not_last'])})"),
         regex.compile(
@@ -282,5 +286,7 @@ def _subject(text: str, before: int, end: int, words: _Words) -> tuple[int, int]
     left = words.strip_left.match(text, start, end)
     start = left.end() if left else start
     right = words.strip_right.search(text, start, end)
+    if right and words.opens.match(text, start, right.start()):
+        right = words.strip_words.search(text, start, end)  # in 开展救护员培训30期 the last verb is a noun
     end = right.start() if right else end
     return (start, end) if end - start >= 2 and words.subject.fullmatch(text, start, end) else None
