@@ -190,7 +190,8 @@ def _stands_out(title: str) -> bool:
 
 
 def _read_as_content(block: Block, book: RuleBook) -> bool:
-    return any(r.apply(block.text) for g in book.genres if g.shape == "list" for r in g.rules if r.role != "item_note")
+    rules = (r for g in book.genres if g.shape == "list" for r in g.rules if r.role not in ("prose", "prose_people"))
+    return any(r.apply(block.text) for r in rules)
 
 
 def _close(draft: _Draft, book: RuleBook) -> Article:

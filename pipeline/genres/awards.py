@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from pipeline.blocks import Block
 from pipeline.genres.credits import Credits, read_credits
 from pipeline.genres.listing import Entry, Field, Listing
 from pipeline.ids import row_id
@@ -12,6 +14,7 @@ from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
 from pipeline.resolve.places import places_in
 from pipeline.scope import Scope
 from pipeline.values.numbers import parse_ordinal
+from pipeline.view import match_key
 
 
 def rows(scope: Scope, entries: Sequence[Entry], listing: Listing) -> Reading:
@@ -19,29 +22,13 @@ def rows(scope: Scope, entries: Sequence[Entry], listing: Listing) -> Reading:
     out: list[Row] = []
     claims: list[Claim] = []
     findings: list[Finding] = []
-    expected: dict[int, int] = {}
     for entry in entries:
         work, people, found = _work(scope, entry)
         out += [work, *people]
         findings += found
         claims.append(Claim(entry.span, "entry", entry.rule.id, work.row_id))
         claims += [Claim(b.span, "credits", rule.id, work.row_id) for rule, b, _fields in entry.attributes]
-        findings += _sequence(entry, expected)
     return Reading(tuple(out), tuple(claims), tuple(findings))
-
-
-def _sequence(entry: Entry, last: dict[int, int]) -> list[Finding]:
-    """A printed number that does not follow the one before it under the same heading."""
-    if "entry_no" not in entry.fields:
-        return []
-    heading = entry.context.get("prize") or entry.context.get("category")
-    key = heading.span.start if heading else -1
-    before = last.get(key)
-    last[key] = entry.no
-    if before is None or entry.no == before + 1:
-        return []
-    return [Finding("number_gap", entry.span, {"before": str(before), "after": str(entry.no)}, "awards",
-                    column="entry_no", expected=str(before + 1), found=str(entry.no))]
 
 
 def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
@@ -60,10 +47,16 @@ def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
     if scope.dated:
         values["year"] = scope.dated.year
         origins["year"] = Provenance("inherited", scope.dated.span)
-    category = entry.context.get("prize_category") or entry.context.get("category")
-    inherit("category", category, scope.printed(category.span) if category else None)
-    prize = entry.context.get("prize")
-    inherit("prize", prize, scope.printed(prize.span) if prize else None)
+    own_category, own_prize, own_form = (entry.fields.get(f) for f in ("category", "prize", "form"))
+    category = own_category or entry.context.get("prize_category") or entry.context.get("category")
+    prize = own_prize or entry.context.get("prize")
+    for column, field, own in (("category", category, own_category), ("prize", prize, own_prize)):
+        if own:
+            values[column] = scope.printed(own.span)
+        elif field:
+            inherit(column, field, scope.printed(field.span))
+    if own_form:
+        values["form"] = scope.printed(own_form.span)
     declared = entry.context.get("declared_count")
     if declared and not declared.carried:
         inherit("declared_count", declared, parse_ordinal(declared.value))
@@ -72,7 +65,7 @@ def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
         findings.append(Finding("prize_missing", entry.span, {"title": values["work_title"]}, "awards", identity, "prize"))
     if entry.sets.get("odd"):
         findings.append(_about_title("title_without_marks", title, values, identity))
-    elif "》" not in entry.block.text:
+    elif "》" not in entry.block.text and not entry.sets.get("tabular"):
         findings.append(_about_title("title_unclosed", title, values, identity))
     credited = _credits(scope, entry)
     form = next((c.form for c in credited if c.form), None)
@@ -104,10 +97,25 @@ def _credits(scope: Scope, entry: Entry) -> list[Credits]:
             continue
         start = title_at - len(field.value) if name == "lead" else block.text.rfind(field.value)
         out.append(read_credits(block, start, start + len(field.value), scope.book))
+    for label, cell in entry.people:
+        out.append(_cell_credits(scope, entry, label, cell))
     for _rule, other, fields in entry.attributes:
         start = other.text.find(fields["credits"].value)
         out.append(read_credits(other, start, start + len(fields["credits"].value), scope.book))
     return out
+
+
+def _cell_credits(scope: Scope, entry: Entry, label: str, cell: Block) -> Credits:
+    """The people of a cell; the label of the column is their role, the unit cell of the row their unit."""
+    read = read_credits(cell, 0, len(cell.text), scope.book)
+    default = scope.book.words["role_label"][0]
+    labels = sorted(scope.book.words["role_label"], key=len, reverse=True)
+    role = next((w for w in labels if match_key(label).startswith(w)), default)
+    unit = entry.fields.get("unit") or entry.context.get("unit")
+    people = tuple(
+        replace(p, role=role if p.role == default else p.role, unit=p.unit or (unit.span if unit else None)) for p in read.people
+    )
+    return replace(read, people=people)
 
 
 def _people(scope: Scope, entry: Entry, work: str, credited: Sequence[Credits], values: dict[str, Any],

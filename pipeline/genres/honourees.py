@@ -36,7 +36,7 @@ def _named(entry: Entry) -> tuple[Field, Field | None]:
     """The name and the unit of an entry, also where they were printed as one pair."""
     pair = entry.fields.get("pair")
     if pair is None:
-        return entry.fields["name"], entry.fields.get("unit")
+        return entry.fields["name"], entry.fields.get("unit") or entry.context.get("unit")
     found = _PAIR.search(pair.value)
     if found is None:
         return pair, None
@@ -58,8 +58,11 @@ def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     findings: list[Finding] = []
     if scope.article.title:
         values["list_title"] = scope.printed(scope.article.title.span)
-    category = entry.context.get("category") or entry.context.get("prize")
-    if category:
+    own = entry.fields.get("category") or entry.fields.get("section_title") or entry.fields.get("prize")
+    category = own or next((entry.context[k] for k in ("category", "section_title", "prize") if k in entry.context), None)
+    if own:
+        values["category"] = scope.printed(own.span)
+    elif category:
         values["category"] = scope.printed(category.span)
         origins["category"] = Provenance("carried" if category.carried else "inherited", category.span)
     declared = entry.context.get("declared_count")

@@ -7,26 +7,28 @@ first rule that fits; what no rule fits is left to the ledger as unparsed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module, util
 from typing import Any
 
 import regex
 
 from pipeline.blocks import SHORT, Block
-from pipeline.genres import prose
+from pipeline.genres import prose, tabular
 from pipeline.model import Claim, Finding, Reading, Span
 from pipeline.resolve.places import places_in
 from pipeline.rules import Genre, Rule
 from pipeline.scope import Scope
 from pipeline.values.names import is_name, split_people
 from pipeline.values.numbers import parse_ordinal
-from pipeline.view import match_key
+from pipeline.view import View, match_key
 
 _SEPARATED = regex.compile(r"[、,;；]|\s{1,}")
 # What a rule sets about itself, not about the rows under it.
 _BEHAVIOUR = ("waits", "odd", "is_unit")
+_IN_PROSE = ("prose", "prose_people")
+_WORK = regex.compile("(?P<lead>[^《》]{0,60})《(?P<title>[^《》]{1,80})》")
 _HEADINGS = ("section_heading", "group_heading", "prize_heading")
 
 
@@ -53,7 +55,10 @@ class Heading:
 
 @dataclass(slots=True)
 class Entry:
-    """One entry: its own fields, the fields of the headings in force, and lines that belong to it."""
+    """One entry: its own fields, the fields of the headings in force, and lines that belong to it.
+
+    ``people`` are the cells of a table row that name people, with the label of their column.
+    """
 
     genre: Genre
     rule: Rule
@@ -64,6 +69,7 @@ class Entry:
     sets: Mapping[str, Any]
     no: int
     attributes: list[tuple[Rule, Block, dict[str, Field]]] = field(default_factory=list)
+    people: list[tuple[str, Block]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -80,7 +86,7 @@ class Listing:
 def read_list(scope: Scope, genre: Genre) -> Reading:
     """The rows, claims and findings of an article that is a list."""
     listing = _Reader(scope, genre).read()
-    listing.findings += _reconcile(listing)
+    listing.findings += [*_reconcile(listing), *_sequence(listing)]
     claims, findings = list(listing.claims), list(listing.findings)
     rows: list[Any] = []
     around = prose.paragraphs(scope, listing.prose, "preamble" if not listing.entries else "body")
@@ -113,14 +119,100 @@ class _Reader:
         self.listing = Listing()
         title = scope.article.title
         self.title_key = match_key(title.text) if title else None
+        self.table: tabular.Table | None = None
+        self.above: dict[str, Field] = {}
 
     def read(self) -> Listing:
         """Read every block of the article."""
-        for block in self.scope.article.blocks:
+        blocks = self.scope.article.blocks
+        position = 0
+        while position < len(blocks):
+            used = self._table(blocks, position)
+            if used:
+                position += used
+                continue
+            block = blocks[position]
+            position += 1
             readable = block.form in (None, "source") and len(block.text) <= SHORT
             if not (readable and self._block(block)) and (not readable or _is_sentence(block)):
                 self.listing.prose.append(block)
+                self._told(block)
         return self.listing
+
+    def _table(self, blocks: Sequence[Block], position: int) -> int:
+        """Read a header or a row of a table; how many blocks it took, 0 where there is none."""
+        again = tabular.is_header_again(self.scope, self.table, blocks, position) if self.table else 0
+        if again:
+            span = Span(blocks[position].span.start, blocks[position + again - 1].span.end)
+            self.listing.claims.append(Claim(span, "table_header", "list.table_header"))
+            return again
+        table = tabular.table_at(self.scope, blocks, position)
+        if table:
+            self.table, self.above = table, {}
+            self.listing.claims.append(Claim(table.header, "table_header", "list.table_header"))
+            self.listing.findings += table.findings
+            return table.used
+        row = tabular.row_at(self.scope, self.table, blocks, position) if self.table else None
+        if row is None or self.table is None:
+            return 0
+        self._row(self.table, row)
+        return row.used
+
+    def _row(self, table: tabular.Table, row: tabular.TableRow) -> None:
+        """A row as an entry: its cells are its fields; an empty cell that spans rows has the value above it."""
+        fields: dict[str, Field] = {}
+        above: dict[str, Field] = {}
+        people: list[tuple[str, Block]] = []
+        key = next(c.rule for c, _cell in row.cells if c.rule and c.rule.sets.get("key") == table.table)
+        for column, cell in row.cells:
+            rule = column.rule
+            if rule is None:
+                continue
+            if cell.span is None:
+                if rule.sets.get("spans") and rule.role in self.above:
+                    above[rule.role] = self.above[rule.role]
+                continue
+            if rule.role == "people":
+                people.append((column.label, cell_block(self.scope.text, row.block, cell.span)))
+                continue
+            value = _within_marks(Field(cell.text, cell.span)) if rule.role == "work_title" else Field(cell.text, cell.span)
+            if rule is not key and rule.apply(cell.text) is None:
+                self.listing.findings.append(Finding("cell_unusual", cell.span, {"label": column.label, "text": cell.text},
+                                                     table.table, found=cell.text))
+                continue
+            fields[rule.role] = value
+            if rule.sets.get("spans"):
+                self.above[rule.role] = value
+        genre = self.home if self.home.table == table.table else next(g for g in self.lists if g.table == table.table)
+        sets = {"tabular": True} | ({} if key.apply(tabular.key_cell(table, row).text) else {"odd": True})
+        self._entry(genre, key, row.block, row.block.span, fields)
+        entry = self.listing.entries[-1]
+        entry.sets, entry.people = sets, people
+        entry.context.update(above)
+
+    def _told(self, block: Block) -> None:
+        """Works that a sentence names with their prize; the sentence itself stays a paragraph."""
+        for genre in self.lists:
+            who = next((r for r in genre.rules if r.role == "prose_people"), None)
+            for rule in (r for r in genre.rules if r.role == "prose" and who):
+                for found in rule.compiled.finditer(block.text):
+                    prize = Field(found["prize"], block.view.source(*found.span("prize")))
+                    for work in _WORK.finditer(block.text, *found.span("works")):
+                        self._told_work(genre, rule, who, block, work, prize)
+
+    def _told_work(self, genre: Genre, rule: Rule, who: Rule | None, block: Block, work: regex.Match[str], prize: Field) -> None:
+        span = block.view.source(*work.span())
+        fields = {"work_title": Field(work["title"], block.view.source(*work.span("title"))), "prize": prize}
+        self._entry(genre, rule, cell_block(self.scope.text, block, span), span, fields)
+        entry = self.listing.entries[-1]
+        lead = work["lead"].strip("、,和及 ")
+        for found in who.compiled.finditer(work["lead"]) if who else ():
+            start = work.start("lead") + found.start("people")
+            people = block.view.source(start, start + len(found["people"]))
+            entry.people.append((found["role"] or "", cell_block(self.scope.text, block, people)))
+        if lead and not entry.people:
+            where = block.view.source(*work.span("lead"))
+            self.listing.findings.append(Finding("credit_unread", where, {"text": lead}, genre.table))
 
     def _block(self, block: Block) -> bool:
         """Read one block; False where no rule fits."""
@@ -129,7 +221,7 @@ class _Reader:
             return True
         for genre in self._tried():
             for rule in genre.rules:
-                found = rule.apply(block.text)
+                found = None if rule.role in _IN_PROSE else rule.apply(block.text)
                 if found and self._holds(rule, found):
                     self._apply(genre, rule, found, block)
                     return True
@@ -197,6 +289,7 @@ class _Reader:
         heading = Heading(level, rule.role, rule, block, fields)
         fields.update({k: Field(str(v), block.span) for k, v in rule.sets.items() if k not in _BEHAVIOUR})
         self.stack.append(heading)
+        self.above = {}
         self.listing.headings.append(heading)
 
     def _repeated_title(self, block: Block) -> None:
@@ -247,6 +340,18 @@ class _Reader:
         )
 
 
+def cell_block(text: str, row: Block, span: Span) -> Block:
+    """One cell of a row as a block of its own."""
+    return replace(row, spans=(span,), view=View.of(text, span), form=None, form_rule=None, marker=None)
+
+
+def _within_marks(title: Field) -> Field:
+    """A title without the marks that stand around all of it."""
+    if title.value.startswith("《") and title.value.endswith("》") and title.value.count("《") == 1:
+        return Field(title.value[1:-1], Span(title.span.start + 1, title.span.end - 1))
+    return title
+
+
 def _is_sentence(block: Block) -> bool:
     """Running text among the entries: an introduction, a remark, a closing sentence."""
     return block.is_closed or ("," in block.text and len(block.text) >= 12)
@@ -290,6 +395,22 @@ def _spaced(block: Block, begin: int, end: int) -> Iterable[Field]:
             last = words[index][1]
         yield Field(block.text[first:last], block.view.source(first, last))
         index += 1
+
+
+def _sequence(listing: Listing) -> Iterable[Finding]:
+    """A printed number that does not follow the one before it: under its heading, or over the headings of the list."""
+    under: dict[int, int] = {}
+    before: int | None = None
+    for entry in listing.entries:
+        if "entry_no" not in entry.fields:
+            continue
+        inner = max((f.span.start for f in entry.context.values() if f.span.start < entry.span.start), default=-1)
+        last = under.get(inner)
+        wanted = [n + 1 for n in (last, before) if n is not None] or [1]
+        if entry.no not in (*wanted, 1 if last is None else wanted[0]):
+            yield Finding("number_gap", entry.span, {"before": str(wanted[0] - 1), "after": str(entry.no)}, entry.genre.table,
+                          column="entry_no", expected=str(wanted[0]), found=str(entry.no))
+        under[inner] = before = entry.no
 
 
 def _reconcile(listing: Listing) -> Iterable[Finding]:

@@ -15,7 +15,7 @@ from pipeline.scope import Scope
 from pipeline.values.numbers import parse_ordinal
 
 _YEAR = regex.compile(r"^\s*(?:(?:19|20)\d\d|[一二][〇零一二三四五六七八九]{3})\s*年度?")
-_TAIL = regex.compile(r"(?:学校)?(?:名单|名录|一览表|名册)(?:公示)?$|\([^()]*\)$")
+_TAIL = regex.compile(r"(?:名单|名录|一览表|名册)(?:公示)?$|\([^()]*\)$")
 _ACT = regex.compile(r"^.*?(?:关于)?(?:公布|命名|表彰|授予|认定|确认)(?:第[一二三四五六七八九十]+批)?")
 
 
@@ -69,7 +69,7 @@ def _school(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     title = scope.article.title
     if title:
         values["list_title"] = scope.printed(title.span)
-    section = entry.context.get("section_title")
+    section = entry.fields.get("section_title") or entry.context.get("section_title")
     if section:
         inherit("section_title", section, scope.printed(section.span))
     honour = _honour(scope, section)
@@ -90,7 +90,8 @@ def _school(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     declared = entry.context.get("declared_count")
     if declared and not declared.carried:
         inherit("declared_count", declared, parse_ordinal(declared.value))
-    found = _place(scope, entry, group if place_kind == "place" else None, identity, values, origins)
+    cell = entry.fields.get("place") or entry.context.get("place")
+    found = _place(scope, entry, cell or (group if place_kind == "place" else None), identity, values, origins)
     findings += found
     if entry.sets.get("odd"):
         findings.append(Finding("entry_unusual", span, {"text": values["school"]}, "schools", identity, "school"))
@@ -126,6 +127,8 @@ def _honour(scope: Scope, section: Field | None) -> tuple[str, Span] | None:
     if not text or "、" in text or "和" in text or len(text) > 24:
         return None
     words = scope.book.words["honour_word"]
+    if not any(text.endswith(w) for w in words):
+        text = text.removesuffix("学校")  # 红十字会学校名单 lists schools; 示范学校 is itself the honour
     return (text, source[1]) if section or any(w in text for w in words) or text.endswith(("校", "学校")) else None
 
 

@@ -1,0 +1,251 @@
+"""Printed tables inside a list: a header row, then rows of cells.
+
+Cells are set apart by tabs, bars, commas or wide gaps, or stand one a line. A header is believed
+only with two known labels, one of them naming what the table lists; a label that its cells belie
+is not believed, and a column without a label is read only where its cells leave no doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+
+import regex
+
+from pipeline.blocks import Block, joined, strip_span
+from pipeline.model import Finding, Span
+from pipeline.rules import Rule
+from pipeline.scope import Scope
+from pipeline.values.numbers import parse_ordinal
+from pipeline.view import View, match_key
+
+_DELIMITERS = (r"\t", r"[|│┃｜]", r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)", r"[ \u3000\u00a0]{2,}")
+_LONGEST_LABEL = 12
+_LOOK_AHEAD = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its folded text without edges and its place; an empty cell has no place."""
+
+    text: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the rule of what it holds (None where it is not known) and its printed label."""
+
+    rule: Rule | None
+    label: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row: the block of all its cells and the cell of each column that was read."""
+
+    block: Block
+    cells: tuple[tuple[Column, Cell], ...]
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table in force. ``delimiter`` is None where each cell is a line of its own."""
+
+    columns: tuple[Column, ...]
+    delimiter: str | None
+    table: str
+    header: Span
+    used: int
+    findings: tuple[Finding, ...] = ()
+
+
+def table_at(scope: Scope, blocks: Sequence[Block], position: int) -> Table | None:
+    """The table whose header begins at ``position``; None where there is none."""
+    block = blocks[position]
+    if block.form is not None or len(block.text) > 200:
+        return None
+    rules = scope.book.groups["columns"]
+    for delimiter in _DELIMITERS:
+        cells = _cells(scope, block, delimiter)
+        if len(cells) >= 2:
+            columns = tuple(Column(_by_label(c.text, rules), c.text, c.span or block.span) for c in cells)
+            found = _believed(scope, Table(columns, delimiter, "", block.span, 1), blocks, position)
+            if found:
+                return found
+    return _one_cell_a_line(scope, blocks, position, rules)
+
+
+def row_at(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -> TableRow | None:
+    """The row of ``table`` that begins at ``position``; None where the text there is no row of it."""
+    if table.delimiter is None:
+        return _stacked_row(scope, table, blocks, position)
+    block = blocks[position]
+    if block.form not in (None, "source"):
+        return None
+    cells = _cells(scope, block, table.delimiter)
+    if len(cells) < 2 or len(cells) > len(table.columns) + 2:
+        return None
+    cells += [Cell("", None)] * (len(table.columns) - len(cells))
+    row = TableRow(block, tuple(zip(table.columns, cells, strict=False)), 1)
+    return row if not table.table or key_cell(table, row).text else None
+
+
+def key_cell(table: Table, row: TableRow) -> Cell:
+    """The cell that names what the row is about."""
+    return next(cell for column, cell in row.cells if column.rule and column.rule.sets.get("key") == table.table)
+
+
+def is_header_again(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -> int:
+    """How many blocks a header printed again takes at ``position``; 0 where there is none."""
+    labels = [match_key(c.label) for c in table.columns]
+    if table.delimiter is None:
+        here = [match_key(b.text) for b in blocks[position : position + len(labels)]]
+        return len(labels) if here == labels else 0
+    here = [match_key(c.text) for c in _cells(scope, blocks[position], table.delimiter)]
+    return 1 if here == labels[: len(here)] and len(here) >= 2 else 0
+
+
+def _cells(scope: Scope, block: Block, delimiter: str) -> list[Cell]:
+    """The cells of one printed line, in the source's own characters."""
+    raw = scope.text[block.span.start : block.span.end]
+    cuts = [m.span() for m in regex.finditer(delimiter, raw)]
+    if not cuts:
+        return []
+    edges = [(0, 0), *cuts, (len(raw), len(raw))]
+    cells = [_cell(scope, block.span.start + before[1], block.span.start + after[0]) for before, after in pairwise(edges)]
+    if delimiter.startswith("[|"):
+        cells = cells[1 if not cells[0].text else 0 : len(cells) - (1 if not cells[-1].text else 0)]
+    return cells
+
+
+def _cell(scope: Scope, start: int, end: int) -> Cell:
+    span = strip_span(scope.text, start, end)
+    if span and scope.text[span.start] == '"' and scope.text[span.end - 1] == '"' and span.end - span.start >= 2:
+        span = strip_span(scope.text, span.start + 1, span.end - 1)
+    return Cell(View.of(scope.text, span).folded, span) if span else Cell("", None)
+
+
+def _by_label(text: str, rules: Sequence[Rule]) -> Rule | None:
+    key = match_key(text)
+    return next((r for r in rules if any(key == match_key(label) for label in r.sets["labels"])), None)
+
+
+def _believed(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -> Table | None:
+    """The table with its columns checked against its cells; None where it is no table that can be read."""
+    labelled = [c for c in table.columns if c.rule]
+    if len(labelled) < 2 or any(len(c.label) > _LONGEST_LABEL for c in table.columns):
+        return None
+    rows = list(_rows_below(scope, table, blocks, position + table.used))
+    columns: list[Column] = []
+    findings: list[Finding] = []
+    for index, column in enumerate(table.columns):
+        cells = [r.cells[index][1].text for r in rows if index < len(r.cells) and r.cells[index][1].text]
+        rule = column.rule
+        if rule and rule.sets.get("strict") and cells and not _mostly(rule, cells):
+            findings.append(Finding("column_unlike_label", column.span, {"label": column.label}, found=cells[0]))
+            rule = None
+        columns.append(replace(column, rule=rule))
+    taken = {c.rule.role for c in columns if c.rule}
+    for index, column in enumerate(columns):
+        cells = [r.cells[index][1].text for r in rows if index < len(r.cells) and r.cells[index][1].text]
+        looks = next((r for r in scope.book.groups["columns"] if r.sets.get("infer") and r.role not in taken
+                      and cells and _mostly(r, cells)), None) if column.rule is None else None
+        if looks:
+            columns[index] = replace(column, rule=looks)
+            taken.add(looks.role)
+            findings.append(Finding("column_by_content", column.span, {"label": column.label, "role": looks.role}))
+        elif cells and (column.rule is None or column.rule.sets.get("optional")):
+            findings.append(Finding("column_unread", column.span, {"label": column.label or "—"}, found=cells[0]))
+    key = next((str(c.rule.sets["key"]) for c in columns if c.rule and c.rule.sets.get("key")), None)
+    return replace(table, columns=tuple(columns), table=key, findings=tuple(findings)) if key else None
+
+
+def _mostly(rule: Rule, cells: Sequence[str]) -> bool:
+    return sum(rule.apply(c) is not None for c in cells) * 2 > len(cells)
+
+
+def _rows_below(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -> Iterator[TableRow]:
+    end = min(len(blocks), position + _LOOK_AHEAD)
+    while position < end:
+        row = row_at(scope, table, blocks, position)
+        if row:
+            yield row
+        position += row.used if row else 1
+
+
+def _one_cell_a_line(scope: Scope, blocks: Sequence[Block], position: int, rules: Sequence[Rule]) -> Table | None:
+    """A header of which each label is a line: at least three, all known but for single ones between known ones."""
+    columns: list[Column] = []
+    for block in blocks[position : position + _LONGEST_LABEL]:
+        if block.form is not None or len(block.text) > _LONGEST_LABEL:
+            break
+        columns.append(Column(_by_label(block.text, rules), block.text, block.span))
+    while columns and columns[-1].rule is None:
+        columns.pop()
+    unknown = [i for i, c in enumerate(columns) if c.rule is None]
+    if len(columns) < 3 or columns[0].rule is None or any(b - a == 1 for a, b in pairwise(unknown)):
+        return None
+    header = Span(columns[0].span.start, columns[-1].span.end)
+    return _believed(scope, Table(tuple(columns), None, "", header, len(columns)), blocks, position)
+
+
+def _stacked_row(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -> TableRow | None:
+    """A row of lines: from one running number to the next, or as many lines as there are columns."""
+    width = len(table.columns)
+    if table.columns[0].rule and table.columns[0].rule.role == "entry_no":
+        number = _number(blocks[position])
+        if number is None:
+            return None
+        size = next((i for i in range(1, width + 1) if _ends_row(table, blocks, position, i, number)), width)
+    else:
+        size = width
+    lines = blocks[position : position + size]
+    if len(lines) < size or any(b.form is not None or len(b.text) > 120 for b in lines):
+        return None
+    cells = [Cell(b.text, b.span) for b in lines]
+    anchored = table.columns[0].rule is not None and table.columns[0].rule.role == "entry_no" and size == width
+    fitted = tuple(zip(table.columns, cells, strict=True)) if anchored else _fit(table.columns, cells)
+    if fitted is None:
+        return None
+    whole = lines[0]
+    for line in lines[1:]:
+        whole = joined(scope.text, whole, line)
+    return TableRow(whole, fitted, size)
+
+
+def _ends_row(table: Table, blocks: Sequence[Block], position: int, size: int, number: int) -> bool:
+    """True where the row that began at ``position`` is over after ``size`` lines."""
+    if size < 2:
+        return False
+    if position + size >= len(blocks):
+        return True
+    following = blocks[position + size]
+    begins = _number(following) == number + 1
+    return begins or match_key(following.text) == match_key(table.columns[0].label) or following.marker is not None
+
+
+def _number(block: Block) -> int | None:
+    text = block.text.rstrip(".、")
+    return parse_ordinal(text) if text.isdigit() else None
+
+
+def _fit(columns: Sequence[Column], cells: Sequence[Cell]) -> tuple[tuple[Column, Cell], ...] | None:
+    """Cells to columns in order; where cells are missing, the one way in which every pattern holds."""
+    if len(cells) > len(columns):
+        return None
+    orders = combinations(range(len(columns)), len(cells))
+    ways = [w for w in orders if all(_may_hold(columns[c], cells[i]) for i, c in enumerate(w))]
+    needed = {i for i, c in enumerate(columns) if c.rule is None or not c.rule.sets.get("optional")}
+    ways = [w for w in ways if needed <= set(w)] or ways  # a remark is what is left empty first
+    if len(ways) != 1:
+        return None
+    placed = dict(zip(ways[0], cells, strict=True))
+    return tuple((column, placed.get(i, Cell("", None))) for i, column in enumerate(columns))
+
+
+def _may_hold(column: Column, cell: Cell) -> bool:
+    return column.rule is None or column.rule.apply(cell.text) is not None
