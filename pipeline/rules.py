@@ -42,6 +42,10 @@ class RuleError(Exception):
         super().__init__(f"{place}{about}: {message}. {hint}")
 
 
+# Roles of list rules that are searched for in sentences; the others read a whole line, the first that fits.
+TOLD_ROLES = ("prose", "prose_people", "declared")
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A text that a rule must match, and the named groups it must give."""
@@ -368,9 +372,10 @@ def _rule_problems(rule: Rule, before: list[Rule], group: str) -> Iterable[tuple
             got = rule.sets.get(name, given.get(name))
             if (got or None) != (fold(want) if want else None):
                 yield f"example {example.text!r} gives {name} = {got!r}, not {want!r}", "Mend the pattern or the field"
-        if group != "columns" and not group.endswith(".evidence"):  # a column is chosen by its label, not by order
+        # A column is chosen by its label and what sentences tell is searched for: neither by order.
+        if group != "columns" and not group.endswith(".evidence") and rule.role not in TOLD_ROLES:
             for other in before:
-                if not other.needs and other.apply(fold(example.text)):
+                if not other.needs and other.role not in TOLD_ROLES and other.apply(fold(example.text)):
                     yield f"example {example.text!r} is taken by {other.id}", "Change the order or narrow that rule"
     for text in rule.non_examples:
         if rule.apply(fold(text)):

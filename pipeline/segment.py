@@ -13,7 +13,7 @@ import regex
 
 from pipeline.blocks import Block, is_open, joined
 from pipeline.model import Claim, Finding, Span
-from pipeline.rules import Rule, RuleBook
+from pipeline.rules import TOLD_ROLES, Rule, RuleBook
 from pipeline.values.numbers import parse_ordinal
 from pipeline.view import View, match_key
 
@@ -190,7 +190,7 @@ def _stands_out(title: str) -> bool:
 
 
 def _read_as_content(block: Block, book: RuleBook) -> bool:
-    rules = (r for g in book.genres if g.shape == "list" for r in g.rules if r.role not in ("prose", "prose_people"))
+    rules = (r for g in book.genres if g.shape == "list" for r in g.rules if r.role not in TOLD_ROLES)
     return any(r.apply(block.text) for r in rules)
 
 

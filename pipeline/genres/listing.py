@@ -18,7 +18,7 @@ from pipeline.blocks import SHORT, Block
 from pipeline.genres import prose, tabular
 from pipeline.model import Claim, Finding, Reading, Span
 from pipeline.resolve.places import places_in
-from pipeline.rules import Genre, Rule
+from pipeline.rules import TOLD_ROLES, Genre, Rule
 from pipeline.scope import Scope
 from pipeline.values.names import is_name, split_people
 from pipeline.values.numbers import parse_ordinal
@@ -27,7 +27,6 @@ from pipeline.view import View, match_key
 _SEPARATED = regex.compile(r"[、,;；]|\s{1,}")
 # What a rule sets about itself, not about the rows under it.
 _BEHAVIOUR = ("waits", "odd", "is_unit")
-_IN_PROSE = ("prose", "prose_people")
 _WORK = regex.compile("(?P<lead>[^《》]{0,60})《(?P<title>[^《》]{1,80})》")
 _HEADINGS = ("section_heading", "group_heading", "prize_heading")
 
@@ -86,7 +85,7 @@ class Listing:
 def read_list(scope: Scope, genre: Genre) -> Reading:
     """The rows, claims and findings of an article that is a list."""
     listing = _Reader(scope, genre).read()
-    listing.findings += [*_reconcile(listing), *_sequence(listing)]
+    listing.findings += [*_reconcile(listing), *_sequence(listing), *_told_counts(scope, listing)]
     claims, findings = list(listing.claims), list(listing.findings)
     rows: list[Any] = []
     around = prose.paragraphs(scope, listing.prose, "preamble" if not listing.entries else "body")
@@ -221,7 +220,7 @@ class _Reader:
             return True
         for genre in self._tried():
             for rule in genre.rules:
-                found = None if rule.role in _IN_PROSE else rule.apply(block.text)
+                found = None if rule.role in TOLD_ROLES else rule.apply(block.text)
                 if found and self._holds(rule, found):
                     self._apply(genre, rule, found, block)
                     return True
@@ -322,6 +321,7 @@ class _Reader:
             self._entry(genre, rule, block, span, {**fields, rule.each: part})
         partial = fields.get("partial_count")
         if partial:
+            self.listing.claims.append(Claim(Span(parts[-1].span.end, block.span.end), "partial_count", rule.id))
             self.listing.findings.append(
                 Finding("partial_list", block.span, {"declared": partial.value, "found": str(len(parts))},
                         expected=partial.value, found=str(len(parts)))
@@ -411,6 +411,20 @@ def _sequence(listing: Listing) -> Iterable[Finding]:
             yield Finding("number_gap", entry.span, {"before": str(wanted[0] - 1), "after": str(entry.no)}, entry.genre.table,
                           column="entry_no", expected=str(wanted[0]), found=str(entry.no))
         under[inner] = before = entry.no
+
+
+def _told_counts(scope: Scope, listing: Listing) -> Iterable[Finding]:
+    """A total that the title or a sentence tells (甲校等14所) against what is listed."""
+    title = scope.article.title
+    for genre in {entry.genre.name: entry.genre for entry in listing.entries}.values():
+        found = str(sum(entry.genre is genre for entry in listing.entries))
+        for block in ([title] if title else []) + listing.prose:
+            for rule in (r for r in genre.rules if r.role == "declared"):
+                for told in rule.compiled.finditer(block.text):
+                    if told["declared_count"] != found:
+                        span = block.view.source(*told.span())
+                        yield Finding("partial_list", span, {"declared": told["declared_count"], "found": found}, genre.table,
+                                      expected=told["declared_count"], found=found)
 
 
 def _reconcile(listing: Listing) -> Iterable[Finding]:

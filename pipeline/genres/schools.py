@@ -24,6 +24,8 @@ def rows(scope: Scope, entries: Sequence[Entry], listing: Listing) -> Reading:
     out: list[Row] = []
     claims: list[Claim] = []
     findings: list[Finding] = list(_structure(entries, listing))
+    if scope.year is None:
+        findings.append(Finding("year_unknown", entries[0].span, table="schools", column="city_code"))
     for entry in entries:
         row, found = _school(scope, entry)
         out.append(row)

@@ -129,18 +129,21 @@ def _places(codes: Mapping[str, str]) -> Iterable[Place]:
 
 
 class PlaceIndex:
-    """The places of one year, by full and by short name."""
+    """The places of one year, by full and by short name; with ``first_wins`` those of many years, the latest first."""
 
-    def __init__(self, codes: Iterable[Mapping[str, str]]) -> None:
+    def __init__(self, codes: Iterable[Mapping[str, str]], *, first_wins: bool = False) -> None:
         self.full: dict[str, list[Place]] = defaultdict(list)
         self.short: dict[str, list[Place]] = defaultdict(list)
         self.by_code: dict[str, Place] = {}
         for table in codes:
-            newer = [p for p in _places(table) if p.code not in self.by_code]
-            for place in newer:
+            places = [p for p in _places(table) if p.code not in self.by_code]
+            # A name that an earlier table of the argument holds is that place; an older code of it adds no homonym.
+            full, short = ({p.name for p in places} - set(self.full)), ({p.short for p in places} - set(self.short))
+            for place in places:
                 self.by_code[place.code] = place
-                self.full[place.name].append(place)
-                if place.short != place.name:
+                if place.name in full or not first_wins:
+                    self.full[place.name].append(place)
+                if place.short != place.name and (place.short in short or not first_wins):
                     self.short[place.short].append(place)
 
     def city_of(self, county: Place) -> Place | None:
@@ -263,7 +266,7 @@ def _narrow(places: list[Place], province: str | None, city: str | None, *, stri
 def places_in(year: int | None) -> PlaceIndex:
     """The places in force in a year; None takes every year, the latest first."""
     if year is None:
-        return PlaceIndex(_codes_at(y * 100 + 12) for y in range(_LAST_YEAR, _FIRST_YEAR, -5))
+        return PlaceIndex((_codes_at(y * 100 + 12) for y in range(_LAST_YEAR, _FIRST_YEAR, -1)), first_wins=True)
     return PlaceIndex((_codes_at((year - 1) * 100 + 12), _codes_at(year * 100 + 12)))
 
 
