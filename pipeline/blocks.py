@@ -20,7 +20,7 @@ from pipeline.view import View
 # Longer blocks are prose for certain; rules for short lines are not tried on them.
 SHORT = 400
 _SENTENCE_END = regex.compile(r"[。！？；!?;…][”’」』)]?$")
-_OPEN_END = regex.compile(r"[,、:(《“—-]$")
+_OPEN_END = regex.compile(r"(?:[,、:(《“—-]|(?<=\p{Han}{4})[的和与及并将])$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """The folded match view of a text, with a map back that is exact by construction.
 
 Rules match the view; values and spans come from the source. Folding replaces one character by one
-(full width, odd spaces, radicals) or drops characters without width, so the map is never computed
+(full width, odd spaces, radicals, traditional forms) or drops characters without width and readings
+in brackets (会(hui)员), so the map is never computed
 by comparison: it is written down while the view is made. ``①``, ``……``, ``。`` and quotation marks
 stay, which is why Unicode's NFKC is not used.
 """
 
 from __future__ import annotations
 
+import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,17 +28,23 @@ def _table() -> Mapping[int, int | None]:
     for row in rows:
         source, target, _why = row.split("\t")
         table[int(source, 16)] = int(target, 16) if target else None
+    for row in (rules_dir() / "fold_traditional.tsv").read_text("utf-8").splitlines()[2:]:
+        traditional, simplified = row.split("\t")
+        table[ord(traditional)] = ord(simplified)
     return table
 
 
 @cache
 def _needs_folding() -> regex.Pattern[str]:
-    return regex.compile("[" + "".join(f"\\u{cp:04x}" for cp in _table()) + "]")
+    # A letter right after a bracket may be the reading of a character, which is dropped.
+    return regex.compile("[" + "".join(f"\\u{cp:04x}" for cp in _table()) + "]|\\([a-zü-ǜ]")
 
 
 @cache
 def _dropped() -> regex.Pattern[str]:
-    return regex.compile("[" + "".join(f"\\u{cp:04x}" for cp, to in _table().items() if to is None) + "]")
+    chars = "[" + "".join(f"\\u{cp:04x}" for cp, to in _table().items() if to is None) + "]"
+    insertions = tomllib.loads((rules_dir() / "fold_dropped.toml").read_text("utf-8"))["dropped"]
+    return regex.compile("|".join([chars, *(entry["pattern"] for entry in insertions)]))
 
 
 def fold(text: str) -> str:

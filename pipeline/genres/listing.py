@@ -133,9 +133,13 @@ class _Reader:
             block = blocks[position]
             position += 1
             readable = block.form in (None, "source") and len(block.text) <= SHORT
-            if not (readable and self._block(block)) and (not readable or _is_sentence(block)):
+            if readable and self._block(block):
+                continue
+            if not readable or _is_sentence(block):
                 self.listing.prose.append(block)
                 self._told(block)
+            elif block.text.endswith(":"):
+                self._unread_heading(block)
         return self.listing
 
     def _table(self, blocks: Sequence[Block], position: int) -> int:
@@ -189,6 +193,11 @@ class _Reader:
         entry.sets, entry.people = sets, people
         entry.context.update(above)
 
+    def _unread_heading(self, block: Block) -> None:
+        """A heading that no rule reads still ends the headings before it: nothing below it is theirs."""
+        self.stack = [h for h in self.stack if h.level == 0]
+        self.listing.findings.append(Finding("heading_unread", block.span, {"heading": block.text}))
+
     def _told(self, block: Block) -> None:
         """Works that a sentence names with their prize; the sentence itself stays a paragraph."""
         for genre in self.lists:
@@ -236,16 +245,16 @@ class _Reader:
                 yield next(g for g in self.lists if g.name == name)
 
     def _holds(self, rule: Rule, found: regex.Match[str]) -> bool:
-        if not rule.needs:
-            return True
-        test, group = rule.needs.split(":")
-        text = found[group]
+        return all(self._passes(test, found[group]) for test, group in (need.split(":") for need in rule.needs.split()))
+
+    def _passes(self, test: str, text: str) -> bool:
         if test == "place":
             here = places_in(self.scope.year).exact(text, province=self.scope.province)
             return bool(here.city or here.county or here.province or here.candidates)
         if test == "lexicon":
             return "".join(text.split()) in self.scope.book.words["committee_role"]
-        return all(is_name(p.name) for p in split_people(text).names)
+        posts = self.scope.book.words["post_word"]
+        return all(is_name(p.name) and p.name not in posts for p in split_people(text).names)
 
     def _apply(self, genre: Genre, rule: Rule, found: regex.Match[str], block: Block) -> None:
         fields = _fields(rule, found, block)
@@ -400,11 +409,16 @@ def _spaced(block: Block, begin: int, end: int) -> Iterable[Field]:
 def _sequence(listing: Listing) -> Iterable[Finding]:
     """A printed number that does not follow the one before it: under its heading, or over the headings of the list."""
     under: dict[int, int] = {}
+    unnumbered: set[int] = set()
     before: int | None = None
     for entry in listing.entries:
-        if "entry_no" not in entry.fields:
-            continue
         inner = max((f.span.start for f in entry.context.values() if f.span.start < entry.span.start), default=-1)
+        if "entry_no" not in entry.fields:
+            unnumbered.add(inner)
+            continue
+        if inner in unnumbered and inner not in under:
+            under[inner] = before = entry.no
+            continue
         last = under.get(inner)
         wanted = [n + 1 for n in (last, before) if n is not None] or [1]
         if entry.no not in (*wanted, 1 if last is None else wanted[0]):
@@ -416,12 +430,14 @@ def _sequence(listing: Listing) -> Iterable[Finding]:
 def _told_counts(scope: Scope, listing: Listing) -> Iterable[Finding]:
     """A total that the title or a sentence tells (甲校等14所) against what is listed."""
     title = scope.article.title
+    counted = {str(h.entries) for h in listing.headings}
+    counted |= {h.fields["declared_count"].value for h in listing.headings if "declared_count" in h.fields}
     for genre in {entry.genre.name: entry.genre for entry in listing.entries}.values():
         found = str(sum(entry.genre is genre for entry in listing.entries))
         for block in ([title] if title else []) + listing.prose:
             for rule in (r for r in genre.rules if r.role == "declared"):
                 for told in rule.compiled.finditer(block.text):
-                    if told["declared_count"] != found:
+                    if told["declared_count"] != found and told["declared_count"] not in counted:
                         span = block.view.source(*told.span())
                         yield Finding("partial_list", span, {"declared": told["declared_count"], "found": found}, genre.table,
                                       expected=told["declared_count"], found=found)

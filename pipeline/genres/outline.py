@@ -32,6 +32,7 @@ from pipeline.view import View, match_key
 # 一是 and —— count as items only where a speech is read point by point.
 _SPOKEN = ("is", "dash")
 _COLUMN_GAP = regex.compile(r"\t|\s{4}")
+_LINE_BREAK = regex.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]")
 _RESPONSIBLE_TAIL = regex.compile(r"[(](?P<units>[^()]{2,120})[)][。.;；]?\Z")
 
 
@@ -255,7 +256,7 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Readi
     span = Span(first.span.start, node.blocks[-1].span.end)
     identity = row_id(scope.document.doc_id, genre.table, span)
     heading = split_heading(first, len(node.blocks) > 1)
-    text = "\n".join(scope.printed(s) if not p else "".join(scope.printed(x) for x in p) for s, p in _paragraphs(node))
+    text = "\n".join(scope.printed(s) if not p else "".join(scope.printed(x) for x in p) for s, p in _paragraphs(scope, node))
     values: dict[str, Any] = {
         "level": node.depth + 1,
         "heading": scope.printed(first.view.source(*heading)).strip() if heading else None,
@@ -276,7 +277,7 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Readi
     else:
         values |= _plan_values(scope, node, top)
         values["keywords"] = keywords(text)
-        for _whole, pieces in _paragraphs(node):
+        for _whole, pieces in _paragraphs(scope, node):
             rows += _targets(scope, View.of(scope.text, *pieces), node, identity)
     rows.insert(0, Row(genre.table, identity, span, node.marker.rule_id, values, origins, scope.article_id))
     claims = [Claim(first.span, "item", node.marker.rule_id, identity)]
@@ -284,10 +285,21 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Readi
     return Reading(tuple(rows), tuple(claims))
 
 
-def _paragraphs(node: Node) -> Iterator[tuple[Span, tuple[Span, ...]]]:
+def _paragraphs(scope: Scope, node: Node) -> Iterator[tuple[Span, tuple[Span, ...]]]:
     for index, block in enumerate(node.blocks):
         start = block.body_start if index == 0 else 0
-        yield block.span, block.view.pieces(start, len(block.text))
+        yield block.span, _as_printed(scope.text, block.view.pieces(start, len(block.text)))
+
+
+def _as_printed(text: str, pieces: Sequence[Span]) -> tuple[Span, ...]:
+    """Pieces of one printed line put together again, with what only the match view leaves out."""
+    out: list[Span] = []
+    for piece in pieces:
+        if out and not _LINE_BREAK.search(text, out[-1].end, piece.start):
+            out[-1] = Span(out[-1].start, piece.end)
+        else:
+            out.append(piece)
+    return tuple(out)
 
 
 def _label(scope: Scope, node: Node) -> str:
