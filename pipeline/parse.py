@@ -67,7 +67,7 @@ def parse_document(document: Document, book: RuleBook) -> Parsed:
     claims = [c for a in articles for c in (*a.scope.article.claims, *a.reading.claims)]
     findings = [*document.findings, *(f for a in articles for f in (*a.scope.article.findings, *a.reading.findings))]
     rows += [r for a in articles for r in _references(a)]
-    findings += _unclosed_marks(articles)
+    findings += [*_unclosed_marks(articles), *_damage(articles, book)]
     repeats, repeat_claims = _repeats(articles, claims)
     claims = repeat_claims
     findings += repeats
@@ -227,6 +227,17 @@ def _unclosed_marks(articles: Sequence[ReadArticle]) -> Iterable[Finding]:
         for block in _prose_blocks(read):
             for offset in unclosed(block.text):
                 yield Finding("mark_unclosed", block.view.source(offset, offset + 1), {"text": block.text[offset : offset + 20]})
+
+
+def _damage(articles: Sequence[ReadArticle], book: RuleBook) -> Iterable[Finding]:
+    """Lost bytes and dates that ran together: said, never mended."""
+    for read in articles:
+        title = read.scope.article.title
+        for block in (*((title,) if title else ()), *read.scope.article.blocks):
+            for rule in book.groups["damage"]:
+                for found in rule.compiled.finditer(block.text):
+                    around = block.text[max(0, found.start() - 6) : found.end() + 6]
+                    yield Finding(rule.role, block.view.source(*found.span()), {"text": around}, "lines")
 
 
 def _repeats(articles: Sequence[ReadArticle], claims: Sequence[Claim]) -> tuple[list[Finding], list[Claim]]:

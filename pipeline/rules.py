@@ -207,7 +207,7 @@ def _load(folder: Path, digest: str) -> RuleBook:
     parts.update(lexicon.get("patterns", {}))
     groups = {
         path.stem: _rules(path, _read_toml(path).get("rule", []), parts)
-        for path in [folder / f"{name}.toml" for name in ("blocks", "columns", "lines", "signatures", "titles")]
+        for path in [folder / f"{name}.toml" for name in ("blocks", "columns", "damage", "lines", "signatures", "titles")]
     }
     genres = tuple(_genre(path, parts) for path in sorted((folder / "genres").glob("*.toml")))
     _reject_repeated_ids(folder, groups, genres)
