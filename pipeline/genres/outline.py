@@ -238,7 +238,8 @@ def split_heading(block: Block, more: bool) -> tuple[int, int] | None:
     end = stop if stop >= 0 else length
     follows = more or (0 <= stop < length - 1)
     sentence = block.text[start:end].rstrip(":；;, ")
-    if not sentence or (stop >= 0 and not follows):
+    ended = stop >= 0 or block.text[end - 1 : end] in "；;,!?"
+    if not sentence or (ended and not follows):
         return None
     # A line of its own, ended by its end, may be longer than a first sentence.
     limit = limits["longest"] if stop >= 0 else limits["longest"] * 2
