@@ -7,7 +7,7 @@ empty cell means no value. ``findings`` lists every finding as code and line.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def test_layout(path: Path) -> None:
     assert findings(parsed.tables.get("findings", ())) == sorted(map(tuple, case["findings"]))
 
 
-def findings(rows: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
+def findings(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
     return sorted((row["code"], row["line"]) for row in rows)
 
 

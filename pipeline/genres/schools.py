@@ -26,8 +26,9 @@ def rows(scope: Scope, entries: Sequence[Entry], listing: Listing) -> Reading:
     findings: list[Finding] = list(_structure(entries, listing))
     if scope.year is None:
         findings.append(Finding("year_unknown", entries[0].span, table="schools", column="city_code"))
+    level = _level_of_groups(scope, listing)
     for entry in entries:
-        row, found = _school(scope, entry)
+        row, found = _school(scope, entry, level)
         out.append(row)
         findings += found
         claims.append(Claim(entry.span, "entry", entry.rule.id, row.row_id))
@@ -57,7 +58,16 @@ def _structure(entries: Sequence[Entry], listing: Listing) -> list[Finding]:
     return findings
 
 
-def _school(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
+def _level_of_groups(scope: Scope, listing: Listing) -> str | None:
+    """The level of places that the groups of the list are, where all clear ones agree: 绍兴 among cities is the city."""
+    index = places_in(scope.year)
+    headings = [h.fields["group_heading"].value for h in listing.headings if "group_heading" in h.fields]
+    found = [index.exact(name, province=scope.province) for name in headings]
+    levels = {"county" if r.county else "city" for r in found if r.county or r.city}
+    return levels.pop() if len(levels) == 1 else None
+
+
+def _school(scope: Scope, entry: Entry, level: str | None) -> tuple[Row, list[Finding]]:
     span = entry.fields["school"].span
     identity = row_id(scope.document.doc_id, "schools", span)
     values: dict[str, Any] = {"school": scope.printed(span).strip(), "entry_no": _entry_no(entry)}
@@ -93,7 +103,8 @@ def _school(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     if declared and not declared.carried:
         inherit("declared_count", declared, parse_ordinal(declared.value))
     cell = entry.fields.get("place") or entry.context.get("place")
-    found = _place(scope, entry, cell or (group if place_kind == "place" else None), identity, values, origins)
+    found = _place(scope, entry, cell or (group if place_kind == "place" else None), identity, values, origins,
+                   level)
     findings += found
     if entry.sets.get("odd"):
         findings.append(Finding("entry_unusual", span, {"text": values["school"]}, "schools", identity, "school"))
@@ -135,11 +146,11 @@ def _honour(scope: Scope, section: Field | None) -> tuple[str, Span] | None:
 
 
 def _place(scope: Scope, entry: Entry, group: Field | None, identity: str, values: dict[str, Any],
-           origins: dict[str, Provenance]) -> list[Finding]:
+           origins: dict[str, Provenance], level: str | None) -> list[Finding]:
     """Fill city and county; the heading gives the city, the name the county; a conflict leaves both readings."""
     index = places_in(scope.year)
     name = entry.fields["school"]
-    heading = index.exact(group.value, province=scope.province) if group else Resolution()
+    heading = index.exact(group.value, province=scope.province, level=level) if group else Resolution()
     context_city = heading.city.code if heading.city else None
     own = index.prefix(name.value, province=scope.province, city=context_city)
     name_evidence = entry.block.view.source(

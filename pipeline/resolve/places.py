@@ -150,14 +150,15 @@ class PlaceIndex:
         """The city above a county; the municipality for its districts."""
         return self.by_code.get(county.city_code) if county.city_code else None
 
-    def exact(self, name: str, *, province: str | None = None, city: str | None = None) -> Resolution:
-        """The place that the whole text names, by full or by short name.
+    def exact(self, name: str, *, province: str | None = None, city: str | None = None, level: str | None = None) -> Resolution:
+        """The place that the whole text names, by full or by short name; ``level`` chooses between places of several levels.
 
         >>> places_in(2013).exact("宁波").city.code
         '330200'
         """
         named = self.full.get(name) or self.short.get(name) or []
         found = _narrow(named, province, city)
+        found = [p for p in found if p.level == level] or found
         if len(found) != 1:
             return Resolution(candidates=tuple(found), reason="ambiguous" if found else None)
         return self._resolved(found[0], len(name))
