@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -155,6 +155,16 @@ class RuleBook:
     def tables(self) -> Mapping[str, tuple[GenreColumn, ...]]:
         """Tables that genre files declare themselves, with their columns."""
         return MappingProxyType({g.table: g.columns for g in self.genres if g.columns})
+
+    def without(self, rule_id: str) -> RuleBook:
+        """The same book with one rule switched off."""
+
+        def kept(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+            return tuple(r for r in rules if r.id != rule_id)
+
+        groups = {name: kept(rules) for name, rules in self.groups.items()}
+        genres = tuple(replace(g, evidence=kept(g.evidence), rules=kept(g.rules)) for g in self.genres)
+        return replace(self, groups=MappingProxyType(groups), genres=genres)
 
     def every_rule(self) -> Iterable[tuple[str, Rule]]:
         """Each rule once, with the name of the group whose order it is tried in."""
