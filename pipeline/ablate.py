@@ -23,7 +23,8 @@ class Ablation:
     changed: int
 
 
-def ablate(documents: Sequence[Document], book: RuleBook, tell: Callable[[str, int, int], None] | None = None) -> tuple[Ablation, ...]:
+def ablate(documents: Sequence[Document], book: RuleBook,
+           tell: Callable[[str, int, int], None] | None = None) -> tuple[Ablation, ...]:
     """Read every document without each rule; a rule whose loss changes nothing is dead weight there."""
     before = [_rows(d, book) for d in documents]
     rules = list(book.every_rule())

@@ -102,7 +102,7 @@ def _spans(text: str, line: Line, split: Sequence[Rule]) -> Iterator[Span]:
     view = View.of(text, whole)
     gaps: set[tuple[int, int]] = set()
     for rule in split:
-        if len(view.folded) >= rule.sets.get("min_chars", 0) and len(gaps) >= rule.sets.get("min_gaps", 0):
+        if len(gaps) >= rule.sets.get("min_gaps", 0):
             gaps.update(found.span() for found in rule.compiled.finditer(view.folded))
     start = 0
     for gap_start, gap_end in sorted(gaps):

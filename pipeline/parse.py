@@ -22,10 +22,10 @@ from pipeline.model import Claim, Document, Finding, Parsed, Provenance, Reading
 from pipeline.resolve.places import places_in
 from pipeline.rules import RuleBook
 from pipeline.scope import Dated, Scope
-from pipeline.segment import Article, page_number, segment, years_in
+from pipeline.segment import Article, page_number, segment, years_in, years_of
 from pipeline.values.dates import document_date
 from pipeline.values.references import references, unclosed
-from pipeline.view import match_key
+from pipeline.view import View, match_key
 
 _ENGINES = {"list": listing.read_list, "outline": outline.read_outline, "prose": prose.read_prose}
 _REPEAT_LENGTH = 24
@@ -113,6 +113,9 @@ def _stated_year(document: Document, article: Article) -> Dated | None:
         found = years_in(article.title)
         if found:
             return Dated(found[-1][0], found[-1][1], False)
+    for claim in article.claims:
+        if claim.role == "subtitle" and (under := years_of(View.of(document.text, claim.span))):
+            return Dated(under[0][0], under[0][1], True)
     if article.date:
         interval = document_date(document.text[article.date.start : article.date.end])
         if interval:

@@ -112,13 +112,13 @@ def score(published: Mapping[str, Sequence[Mapping[str, Any]]],
           gold: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[TableScore, ...]:
     """Score every table that the gold has; ``published`` is the rows of a set by table."""
     names = {d["doc_id"]: Path(d["source_path"]).stem for d in published.get("documents", ())}
-    asked = {r["_source"] for rows in gold.values() for r in rows}
     out = []
     for table, wanted in sorted(gold.items()):
         if table not in _keys()["keys"]:
             raise GoldError(f"{table}.jsonl: 没有这张表的比对字段 / no key fields for this table; there are: "
                             f"{', '.join(sorted(_keys()['keys']))}")
         rows = [{**r, "_source": names.get(r.get("doc_id"))} for r in published.get(table, ())]
+        asked = {r["_source"] for r in wanted}
         rows = [r for r in rows if None in asked or r["_source"] in asked]
         out.append(_table(table, rows, wanted, published, gold, names))
     return tuple(out)

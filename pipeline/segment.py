@@ -20,8 +20,10 @@ from pipeline.view import View, match_key
 _FRONT = ("doc_number", "date", "subtitle", "source", "addressee")
 _BREAKS = ("attachment", "date", "public_note", "signature", "truncation")
 # 到2022年 and 2022年底 say when something is to be done, not when the text was written.
-_YEAR = regex.compile(r"(?<![\d到至—–~-])((?:19|20)\d\d)(?=年(?!底|末))")
+_YEAR = regex.compile(r"(?<![\d到至]|\d年?[—–~-]+)((?:19|20)\d\d)(?=年(?!底|末))")
 _TAIL_WINDOW = 6
+# Two bodies that issue together, and a title broken twice, take this many lines.
+_LONGEST_TITLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +146,16 @@ def _title_at(
     block = blocks[position]
     if block.form is not None or block.marker is not None or len(block.text) > 90:
         return None
+    following = blocks[position + 1] if position + 1 < len(blocks) else None
+    if following is not None and following.form == "date" and draft.title is not None and _is_signature(block, book):
+        return None
     before = next((b for b in reversed(draft.seen) if b.form != "furniture"), None)
     if before is not None and is_open(before):
         return None
     at_start = not draft.blocks and draft.title is None
     after_break = before is not None and before.form in _BREAKS
     rules = book.groups["titles"]
-    for used in (1, 2, 3):
+    for used in range(1, _LONGEST_TITLE + 1):
         if position + used > len(blocks):
             break
         parts = blocks[position : position + used]
@@ -191,7 +196,7 @@ def _stands_out(title: str) -> bool:
 
 def _read_as_content(block: Block, book: RuleBook) -> bool:
     rules = (r for g in book.genres if g.shape == "list" for r in g.rules if r.role not in TOLD_ROLES)
-    return any(r.apply(block.text) for r in rules)
+    return any(r.apply(block.text) for r in rules if not r.needs.startswith("place"))
 
 
 def _close(draft: _Draft, book: RuleBook) -> Article:
@@ -253,7 +258,12 @@ def page_number(printed: str | None) -> int | None:
 
 def years_in(block: Block) -> tuple[tuple[int, Span], ...]:
     """Every year printed in the block as 2013年, with its place; not one that is a target (到2022年)."""
-    return tuple((int(m[1]), block.view.source(m.start(1), m.end(1))) for m in _YEAR.finditer(block.text))
+    return years_of(block.view)
+
+
+def years_of(view: View) -> tuple[tuple[int, Span], ...]:
+    """The same for any view."""
+    return tuple((int(m[1]), view.source(m.start(1), m.end(1))) for m in _YEAR.finditer(view.folded))
 
 
 def cut_prefix(text: str, block: Block, folded_end: int) -> Block:

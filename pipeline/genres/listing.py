@@ -138,7 +138,7 @@ class _Reader:
             if not readable or _is_sentence(block):
                 self.listing.prose.append(block)
                 self._told(block)
-            elif block.text.endswith(":"):
+            elif block.text.endswith(":") or self._is_label(block):
                 self._unread_heading(block)
         return self.listing
 
@@ -193,9 +193,13 @@ class _Reader:
         entry.sets, entry.people = sets, people
         entry.context.update(above)
 
+    def _is_label(self, block: Block) -> bool:
+        """The header of a column or a role on a line of its own: a table whose columns were printed one after the other."""
+        return any(match_key(block.text) in r.sets["labels"] for r in self.scope.book.groups["columns"])
+
     def _unread_heading(self, block: Block) -> None:
         """A heading that no rule reads still ends the headings before it: nothing below it is theirs."""
-        self.stack = [h for h in self.stack if h.level == 0]
+        self.stack = [h for h in self.stack if h.level == 0] if block.text.endswith(":") else []
         self.listing.findings.append(Finding("heading_unread", block.span, {"heading": block.text}))
 
     def _told(self, block: Block) -> None:
@@ -278,10 +282,24 @@ class _Reader:
     def _heading(self, genre: Genre, rule: Rule, block: Block, fields: dict[str, Field]) -> None:
         self._open(genre, rule, block, fields)
         self.listing.claims.append(Claim(block.span, rule.role, rule.id))
-        if rule.level == genre.levels[0]:
+        if rule.role == "section_heading":
             scored = [(self._section_score(g, block.text), g is self.home, g.name) for g in self.lists]
             best = max(scored)
-            self.genre = next(g for g in self.lists if g.name == best[2]) if best[0] > 0 else self.home
+            if best[0] > 0:
+                self.genre = next(g for g in self.lists if g.name == best[2])
+            elif rule.level == genre.levels[0]:
+                self.genre = self.home
+            self._read_again(genre, block)
+
+    def _read_again(self, genre: Genre, block: Block) -> None:
+        """A section heading that opens another genre says what that genre's rules find in it."""
+        if self.genre is genre:
+            return
+        for rule in (r for r in self.genre.rules if r.role == "section_heading"):
+            found = rule.apply(block.text)
+            if found and self._holds(rule, found):
+                self.stack[-1].fields.update(_fields(rule, found, block))
+                return
 
     def _section_score(self, genre: Genre, text: str) -> float:
         return max((r.weight for r in genre.evidence if r.on == "section" and r.apply(text)), default=0.0)

@@ -215,7 +215,8 @@ def _leaves(node: Node) -> int:
 
 
 def _is_section(node: Node) -> bool:
-    return node.depth == 0 and (bool(node.children) or (len(node.blocks) == 1 and not node.blocks[0].is_closed))
+    first = node.blocks[0]
+    return node.depth == 0 and (bool(node.children) or (len(node.blocks) == 1 and "。" not in first.text and not first.is_closed))
 
 
 def _top(node: Node) -> Node | None:
@@ -251,9 +252,9 @@ def split_heading(block: Block, more: bool) -> tuple[int, int] | None:
 
 def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Reading:
     first = node.blocks[0]
-    if _is_section(node):
-        return _section(scope, node)
     spoken = genre.table == "speech_points"
+    if _is_section(node):
+        return _section(scope, node, spoken)
     span = Span(first.span.start, node.blocks[-1].span.end)
     identity = row_id(scope.document.doc_id, genre.table, span)
     heading = split_heading(first, len(node.blocks) > 1)
@@ -335,7 +336,7 @@ def _responsible(text: str) -> list[str] | None:
     return out or None
 
 
-def _section(scope: Scope, node: Node) -> Reading:
+def _section(scope: Scope, node: Node, spoken: bool) -> Reading:
     """A section heading; text of its own under it is kept as paragraphs."""
     first = node.blocks[0]
     heading = split_heading(first, True)
@@ -346,7 +347,8 @@ def _section(scope: Scope, node: Node) -> Reading:
         # Text on the heading's own line: the line is kept whole as a paragraph.
         rest, claims = [first, *rest], []
     reading = prose.paragraphs(scope, rest, "body", section_title=title)
-    return Reading(reading.rows, (*claims, *reading.claims), reading.findings)
+    promised = () if spoken else tuple(_promised(scope, rest))
+    return Reading((*reading.rows, *promised), (*claims, *reading.claims), reading.findings)
 
 
 def _without_number(rows: Sequence[Row]) -> Iterator[Finding]:

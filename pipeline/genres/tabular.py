@@ -20,7 +20,8 @@ from pipeline.scope import Scope
 from pipeline.values.numbers import parse_ordinal
 from pipeline.view import View, match_key
 
-_DELIMITERS = (r"\t", r"[|│┃｜]", r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)", r"[ \u3000\u00a0]{2,}")
+_TAB, _GAP = r"\t", r"[ \u3000\u00a0]{2,}"
+_DELIMITERS = (_TAB, r"[|│┃｜]", r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)", _GAP)
 _LONGEST_LABEL = 12
 _LOOK_AHEAD = 400
 
@@ -86,12 +87,32 @@ def row_at(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -
     block = blocks[position]
     if block.form not in (None, "source"):
         return None
-    cells = _cells(scope, block, table.delimiter)
-    if len(cells) < 2 or len(cells) > len(table.columns) + 2:
+    placed = _placed(scope, table, block)
+    if placed is None:
         return None
-    cells += [Cell("", None)] * (len(table.columns) - len(cells))
-    row = TableRow(block, tuple(zip(table.columns, cells, strict=False)), 1)
+    row = TableRow(block, placed, 1)
     return row if not table.table or key_cell(table, row).text else None
+
+
+def _placed(scope: Scope, table: Table, block: Block) -> tuple[tuple[Column, Cell], ...] | None:
+    """The cells of a printed line under their columns; an indent may be an empty first cell."""
+    width = len(table.columns)
+    cells = _cells(scope, block, table.delimiter or "")
+    indent = _indent(scope, block)
+    if table.delimiter == _TAB and "\t" in indent and len(cells) < width:
+        cells = [Cell("", None)] * min(indent.count("\t"), width - len(cells)) + cells
+    if len(cells) < 2 or len(cells) > width + 2:
+        return None
+    if table.delimiter == _GAP and len(cells) < width:
+        return _fit(table.columns, cells)
+    return tuple(zip(table.columns, [*cells, *[Cell("", None)] * (width - len(cells))], strict=False))
+
+
+def _indent(scope: Scope, block: Block) -> str:
+    start = block.span.start
+    while start > 0 and scope.text[start - 1] in " \t\u3000\u00a0":
+        start -= 1
+    return scope.text[start : block.span.start]
 
 
 def key_cell(table: Table, row: TableRow) -> Cell:
