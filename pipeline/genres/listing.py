@@ -14,7 +14,7 @@ from typing import Any
 
 import regex
 
-from pipeline.blocks import SHORT, Block
+from pipeline.blocks import SHORT, Block, joined
 from pipeline.genres import prose, tabular
 from pipeline.model import Claim, Finding, Reading, Span
 from pipeline.resolve.places import places_in
@@ -28,6 +28,8 @@ _SEPARATED = regex.compile(r"[、,;；]|\s{1,}")
 # What a rule sets about itself, not about the rows under it.
 _BEHAVIOUR = ("waits", "odd", "is_unit")
 _WORK = regex.compile("(?P<lead>[^《》]{0,60})《(?P<title>[^《》]{1,80})》")
+_OPEN_MARK = regex.compile("《[^《》]{1,80}$")
+_CLOSING = regex.compile("[^《》]{1,80}》")
 _HEADINGS = ("section_heading", "group_heading", "prize_heading")
 
 
@@ -123,7 +125,7 @@ class _Reader:
 
     def read(self) -> Listing:
         """Read every block of the article."""
-        blocks = self.scope.article.blocks
+        blocks = _rejoined(self.scope.text, self.scope.article.blocks)
         position = 0
         while position < len(blocks):
             used = self._table(blocks, position)
@@ -365,6 +367,19 @@ class _Reader:
         self.listing.entries.append(
             Entry(genre, rule, block, span, fields, context, rule.sets, number if number is not None else under)
         )
+
+
+def _rejoined(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Lines put together again where a title in marks was broken: 《把红十字的光 / 留在人间》."""
+    out: list[Block] = []
+    for block in blocks:
+        before = out[-1] if out else None
+        if (before is not None and _OPEN_MARK.search(before.text) and _CLOSING.match(block.text) and block.form is None
+                and block.marker is None):
+            out[-1] = joined(text, before, block)
+        else:
+            out.append(block)
+    return tuple(out)
 
 
 def cell_block(text: str, row: Block, span: Span) -> Block:

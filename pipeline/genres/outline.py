@@ -75,8 +75,10 @@ def read_outline(scope: Scope, genre: Genre) -> Reading:
         claims += part.claims
         findings += part.findings
     seen: dict[str, str] = {}
+    sections = _sections(nodes, scope.article.truncated)
     for node in nodes:
-        reading = _node(scope, genre, node, seen)
+        reading = _section(scope, node, spoken) if id(node) in sections else _node(
+            scope, genre, node, seen, cut=scope.article.truncated and node is nodes[-1])
         rows += reading.rows
         claims += reading.claims
         findings += reading.findings
@@ -214,9 +216,17 @@ def _leaves(node: Node) -> int:
     return sum(_leaves(n) for n in node.children) or 1
 
 
-def _is_section(node: Node) -> bool:
-    first = node.blocks[0]
-    return node.depth == 0 and (bool(node.children) or (len(node.blocks) == 1 and "。" not in first.text and not first.is_closed))
+def _sections(nodes: Sequence[Node], truncated: bool) -> frozenset[int]:
+    """The ids of the nodes that are headings: those with numbers below them, and bare lines where others have such.
+
+    A bare last line of a text that was cut off is an item of which the rest is lost.
+    """
+    roots = [n for n in nodes if n.parent is None]
+    nested = any(n.children for n in roots)
+    bare = [n for n in roots if len(n.blocks) == 1 and "。" not in n.blocks[0].text and not n.blocks[0].is_closed]
+    if truncated and bare and bare[-1] is nodes[-1]:
+        bare.pop()
+    return frozenset(id(n) for n in (*(r for r in roots if r.children), *(bare if nested else ())))
 
 
 def _top(node: Node) -> Node | None:
@@ -250,14 +260,13 @@ def split_heading(block: Block, more: bool) -> tuple[int, int] | None:
     return start, start + len(sentence)
 
 
-def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str]) -> Reading:
+def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str], *, cut: bool) -> Reading:
     first = node.blocks[0]
     spoken = genre.table == "speech_points"
-    if _is_section(node):
-        return _section(scope, node, spoken)
     span = Span(first.span.start, node.blocks[-1].span.end)
     identity = row_id(scope.document.doc_id, genre.table, span)
-    heading = split_heading(first, len(node.blocks) > 1)
+    # A sentence that the end of the file cut off is no heading.
+    heading = None if cut and len(node.blocks) == 1 and "。" not in first.text else split_heading(first, len(node.blocks) > 1)
     text = "\n".join(scope.printed(s) if not p else "".join(scope.printed(x) for x in p) for s, p in _paragraphs(scope, node))
     values: dict[str, Any] = {
         "level": node.depth + 1,
