@@ -166,7 +166,7 @@ def join_cut(text: str, blocks: Sequence[Block]) -> tuple[tuple[Block, ...], tup
         if block.form == "furniture" or _is_stray_number(block, out):
             pending.append(block)
             continue
-        if out and continues(out[-1], block):
+        if out and continues(out[-1], block, over_page=bool(pending)):
             lifted += pending
             pending = []
             out[-1] = joined(text, out[-1], block)
@@ -182,20 +182,21 @@ def _is_stray_number(block: Block, before: list[Block]) -> bool:
     return block.text.isdigit() and len(block.text) <= 3 and bool(before) and is_open(before[-1])
 
 
-def is_open(block: Block) -> bool:
-    """True where the block is prose whose sentence has not ended."""
+def is_open(block: Block, *, over_page: bool = False) -> bool:
+    """True where the block is prose whose sentence has not ended; a page number after it makes that likelier."""
     if block.form not in (None, "continued_from") or block.is_closed:
         return False
     if _OPEN_END.search(block.text) and not block.text.endswith(":"):
         return len(block.text) >= 12
     sentence_inside = "。" in block.text
-    return sentence_inside or (len(block.text) >= 45 and block.text.count(",") >= 2)
+    commas = block.text.count(",") + (block.text.count("、") if over_page else 0)
+    return sentence_inside or (len(block.text) >= (30 if over_page else 45) and commas >= 2)
 
 
-def continues(before: Block, block: Block) -> bool:
+def continues(before: Block, block: Block, *, over_page: bool = False) -> bool:
     """True where ``block`` goes on with the sentence that ``before`` left open."""
     return (
-        is_open(before)
+        is_open(before, over_page=over_page)
         and block.form in (None, "continued_on")
         and (block.marker is None or block.marker.system == "is")
     )
