@@ -67,6 +67,10 @@ def parse_document(document: Document, book: RuleBook) -> Parsed:
     claims = [c for a in articles for c in (*a.scope.article.claims, *a.reading.claims)]
     findings = [*document.findings, *(f for a in articles for f in (*a.scope.article.findings, *a.reading.findings))]
     rows += [r for a in articles for r in _references(a)]
+    findings += [
+        Finding("year_inferred", a.scope.dated.span, {"year": str(a.scope.dated.year)}, "articles", a.row.row_id, "year")
+        for a in articles if a.scope.dated and a.scope.dated.inferred
+    ]
     findings += [*_unclosed_marks(articles), *_damage(articles, book)]
     repeats, repeat_claims = _repeats(articles, claims)
     claims = repeat_claims
@@ -132,8 +136,10 @@ def _commonest_year(article: Article) -> Dated | None:
             places.setdefault(year, span)
     if not counts:
         return None
-    year = max(counts, key=lambda y: (counts[y], y))
-    return Dated(year, places[year], True)
+    year, often = counts.most_common(1)[0]
+    if any(2 * n > often for other, n in counts.items() if other != year):
+        return None  # a report of one year and a plan for the next: neither is the paper's for certain
+    return Dated(year, places[year], True, True)
 
 
 def _provinces(document: Document, articles: Sequence[Article], dated: Sequence[Dated | None]) -> list[str | None]:

@@ -16,6 +16,7 @@ class Dated:
     year: int
     span: Span
     inherited: bool
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -383,13 +383,15 @@ def _targets(scope: Scope, view: View, node: Node | None = None, item: str | Non
     if not text:
         return out
     mentions = periods(text, scope.year)
+    head = regex.split("[:。\n]", text, maxsplit=1)[0]
+    declared = len(head) if regex.search(_settings()["declared"]["heading"], head) else 0
     # A date by which all of the item is due: (赈济部负责,2016年12月底前完成)
     tail = _responsible_tail(text)
     due = next((p for p in mentions if tail and p.start >= tail.start()), None)
     for quantity in quantities(text):
         span = view.source(quantity.start, quantity.end)
-        if _COLUMN_GAP.search(scope.printed(span)):
-            continue  # two cells of a table, not a number and its unit
+        if _COLUMN_GAP.search(scope.printed(span)) or quantity.start < declared:
+            continue  # two cells of a table, or a number of items that the heading declares
         sentence = max(text.rfind("。", 0, quantity.start), 0)
         period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), due)
         indicator = view.source(*quantity.indicator) if quantity.indicator else None
