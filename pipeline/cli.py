@@ -89,6 +89,7 @@ def run(
     rules: Annotated[Path | None, typer.Option(help="A rules folder of your own. 自备规则文件夹。")] = None,
     strict: Annotated[bool, typer.Option(help="Exit with 4 on an error finding or low coverage. 从严。")] = False,
     min_coverage: Annotated[float, typer.Option(min=0, max=1, help="Coverage that --strict asks of each document.")] = 0.9,
+    as_of: Annotated[int, typer.Option(min=1981, max=2026, help="Year of the columns *_code_now. 现行代码所据年份。")] = 2026,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, publish nothing. 只读不写。")] = False,
     as_json: Json = False,
 ) -> None:
@@ -100,6 +101,8 @@ def run(
 
       hongzhi run new.txt old/ --out parsed --strict --json
 
+      hongzhi run volume-7 --as-of 2010
+
     Exit codes: 0 done, 1 unexpected or output not writable, 2 usage, 3 some documents failed and the
     others were published, 4 --strict and an error finding or low coverage, 5 locked, 130 interrupted.
     """
@@ -110,7 +113,7 @@ def run(
         book = load_rules(rules)
         with _progress() as tell:
             result = run_batch(inputs, out, keep=keep, dry_run=dry_run, strict=strict, min_coverage=min_coverage,
-                               progress=tell, rules=book)
+                               progress=tell, rules=book, as_of=as_of)
     if as_json:
         _print_json(_result(result))
     else:
@@ -139,7 +142,8 @@ def _progress() -> Iterator[Any]:
 def _result(result: RunResult) -> dict[str, Any]:
     return {
         "exit_code": result.exit_code, "set": str(result.set_path) if result.set_path else None,
-        "documents": [asdict(d) for d in result.documents], "rows": dict(result.rows),
+        "documents": [asdict(d) for d in result.documents], "rows": dict(result.rows), "corrected": result.corrected,
+        "stale": result.stale,
     }
 
 
@@ -172,6 +176,8 @@ def _print_result(result: RunResult) -> None:
     console.print(counts)
     for d in result.failed:
         typer.echo(f"failed: {d.path}: {d.reason}", err=True)
+    if result.corrected or result.stale:
+        typer.echo(f"更正 / corrections: {result.corrected} made, {result.stale} stale")
     typer.echo(f"published: {result.set_path}" if result.set_path else "dry run: nothing was published")
 
 
@@ -329,6 +335,38 @@ def diff(
         columns = sorted({c for row in change["changed"] for c in row["columns"]})
         typer.echo(f"{name}: +{len(change['gained'])} -{len(change['lost'])} ~{len(change['changed'])}"
                    + (f" ({', '.join(columns)})" if columns else ""))
+
+
+@app.command()
+def correct(
+    table: Annotated[str, typer.Argument(help="A table, as schools.")],
+    row_id: Annotated[str, typer.Argument(help="The row_id of the row, as hongzhi explain prints it.")],
+    column: Annotated[str, typer.Argument(help="The column that is wrong.")],
+    value: Annotated[str, typer.Argument(help="The right value; an empty text for no value.")],
+    who: Annotated[str, typer.Option(help="Who corrects. 更正人。")],
+    why: Annotated[str, typer.Option(help="On what ground. 依据。")],
+    folder: Annotated[Path, typer.Option("--set", help="The published set.")] = Path("parsed/current"),
+    rules: Annotated[Path, typer.Option(help="The rules folder that keeps corrections.jsonl.")] = Path("rules"),
+) -> None:
+    """Write down the right value of one cell; the next run applies it. 更正一个值。
+
+    Example: hongzhi correct schools 3f2a90c1d4e5b678 county 柯桥区 --who 张三 --why "《绍兴县志》第12页"
+
+    The correction is anchored on the text around the row and added to corrections.jsonl; it is never applied to
+    a text, a rule or a value that has changed since, but reported as stale.
+    """
+    from datetime import UTC, datetime
+
+    from pipeline.corrections import append as append_correction
+    from pipeline.corrections import correction_of
+
+    with _errors():
+        if not rules.is_dir():
+            raise FileNotFoundError(f"没有规则文件夹 {rules} / no rules folder {rules}: name it with --rules")
+        made = correction_of(folder, table, row_id, column, value, who=who, why=why,
+                             when=datetime.now(UTC).date().isoformat())
+        path = append_correction(rules, made)
+    typer.echo(f"{path}: {table}.{column} “{made.quote[:40]}”: {made.published!r} -> {made.corrected!r}")
 
 
 @app.command()

@@ -14,13 +14,15 @@ import regex
 
 from pipeline.blocks import Block, read_blocks
 from pipeline.classify import Verdict, classify
+from pipeline.corrections import apply_corrections
 from pipeline.genres import listing, outline, prose
 from pipeline.ids import row_id
 from pipeline.ingest.physical import LineIndex, physical_lines
 from pipeline.ledger import build_ledger
 from pipeline.model import Claim, Document, Finding, Parsed, Provenance, Reading, Row, Span
-from pipeline.resolve.places import places_in
+from pipeline.resolve.places import LAST_YEAR, places_in
 from pipeline.rules import RuleBook
+from pipeline.schema import tables as tables_of
 from pipeline.scope import Dated, Scope
 from pipeline.segment import Article, page_number, segment, years_in, years_of
 from pipeline.values.dates import document_date
@@ -41,8 +43,8 @@ class ReadArticle:
     reading: Reading
 
 
-def read_articles(document: Document, book: RuleBook) -> tuple[ReadArticle, ...]:
-    """Every article of the document, read by its genre."""
+def read_articles(document: Document, book: RuleBook, as_of: int = LAST_YEAR) -> tuple[ReadArticle, ...]:
+    """Every article of the document, read by its genre; ``as_of`` is the year of the columns ``*_code_now``."""
     lines = physical_lines(document)
     blocks = read_blocks(document, lines, book)
     articles = segment(document.text, blocks, book)
@@ -51,18 +53,18 @@ def read_articles(document: Document, book: RuleBook) -> tuple[ReadArticle, ...]
     out: list[ReadArticle] = []
     for article, year, province in zip(articles, dated, provinces, strict=True):
         identity = row_id(document.doc_id, "articles", article.span)
-        scope = Scope(document, article, identity, book, year, province)
+        scope = Scope(document, article, identity, book, year, province, as_of)
         verdict = classify(article, book)
         reading = _ENGINES[verdict.genre.shape](scope, verdict.genre)
         out.append(ReadArticle(scope, verdict, _article_row(scope, verdict), reading))
     return tuple(out)
 
 
-def parse_document(document: Document, book: RuleBook) -> Parsed:
+def parse_document(document: Document, book: RuleBook, as_of: int = LAST_YEAR) -> Parsed:
     """All tables of one document. Never raises for what the text holds; see :mod:`pipeline.batch`."""
     lines = physical_lines(document)
     index = LineIndex.of(lines)
-    articles = read_articles(document, book)
+    articles = read_articles(document, book, as_of)
     rows = [a.row for a in articles] + [r for a in articles for r in a.reading.rows]
     claims = [c for a in articles for c in (*a.scope.article.claims, *a.reading.claims)]
     findings = [*document.findings, *(f for a in articles for f in (*a.scope.article.findings, *a.reading.findings))]
@@ -307,8 +309,14 @@ def _tables(document: Document, rows: Sequence[Row], findings: Sequence[Finding]
     for table, members in by_table.items():
         ordered = sorted(members, key=lambda r: (r.span.start, r.span.end, r.row_id))
         tables[table] = [_published(document, row, seq, index) for seq, row in enumerate(ordered, 1)]
-    tables["findings"] = _findings(document, findings, index, book)
-    return tables
+    corrected, said = apply_corrections(document, tables, book.corrections, _types(book))
+    return {**corrected, "findings": _findings(document, [*findings, *said], index, book)}
+
+
+def _types(book: RuleBook) -> Mapping[str, Mapping[str, str]]:
+    if not book.corrections:
+        return {}
+    return {name: {c.name: c.type for c in table.columns} for name, table in tables_of(book.tables).items()}
 
 
 def _common(document: Document, span: Span, seq: int, index: LineIndex) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from typing import Any
 
 import regex
 
+from pipeline.corrections import FILE, Correction, CorrectionError, read_corrections
 from pipeline.paths import rules_dir
 from pipeline.view import fold
 
@@ -143,6 +144,7 @@ class RuleBook:
     genres: tuple[Genre, ...]
     wordings: Mapping[str, Wording]
     words: Mapping[str, tuple[str, ...]]
+    corrections: tuple[Correction, ...] = ()
 
     def genre(self, name: str) -> Genre:
         """The genre of that name; KeyError when no file declares it."""
@@ -226,7 +228,14 @@ def _load(folder: Path, digest: str) -> RuleBook:
         for code, entry in _read_toml(folder / "findings.toml").items()
     }
     return RuleBook(folder, digest, MappingProxyType(groups), genres, MappingProxyType(wordings),
-                    MappingProxyType(words))
+                    MappingProxyType(words), _corrections(folder))
+
+
+def _corrections(folder: Path) -> tuple[Correction, ...]:
+    try:
+        return read_corrections(folder)
+    except CorrectionError as error:
+        raise RuleError(folder / FILE, None, None, str(error), "Mend that line") from None
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Scope:
     book: RuleBook
     dated: Dated | None
     province: str | None
+    as_of: int
 
     @property
     def text(self) -> str:

@@ -180,7 +180,7 @@ def _place(scope: Scope, entry: Entry, group: Field | None, identity: str, value
     elif heading.county and group:
         put("county", heading.county, "inherited", group.span)
     if values.get("county_code"):
-        values["county_code_now"] = list(codes_now(values["county_code"]))
+        values["county_code_now"] = list(codes_now(values["county_code"], scope.year, scope.as_of))
     if own.candidates and not county:
         values["candidates"] = [f"{p.code} {p.name}" for p in own.candidates]
         findings.append(Finding(f"place_{own.reason}", name.span,

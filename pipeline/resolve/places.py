@@ -22,7 +22,8 @@ from pipeline.paths import rules_dir
 
 Level = Literal["province", "city", "county"]
 _LONGEST = 15
-_FIRST_YEAR, _LAST_YEAR = 1981, 2026
+# The years that the tables cover.
+FIRST_YEAR, LAST_YEAR = 1981, 2026
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ def _narrow(places: list[Place], province: str | None, city: str | None, *, stri
 def places_in(year: int | None) -> PlaceIndex:
     """The places in force in a year; None takes every year, the latest first."""
     if year is None:
-        return PlaceIndex((_codes_at(y * 100 + 12) for y in range(_LAST_YEAR, _FIRST_YEAR, -1)), first_wins=True)
+        return PlaceIndex((_codes_at(y * 100 + 12) for y in range(LAST_YEAR, FIRST_YEAR, -1)), first_wins=True)
     return PlaceIndex((_codes_at((year - 1) * 100 + 12), _codes_at(year * 100 + 12)))
 
 
@@ -279,13 +280,22 @@ def _successors() -> Mapping[str, tuple[tuple[int, str], ...]]:
     return {code: tuple(after) for code, after in chain.items()}
 
 
-def codes_now(code: str) -> tuple[str, ...]:
-    """The codes that hold today for a code of another year; several where it was divided.
+def codes_now(code: str, since: int | None = None, as_of: int = LAST_YEAR) -> tuple[str, ...]:
+    """The codes that hold at the end of ``as_of`` for a code of the year ``since``; several where it was divided.
 
-    >>> codes_now("330621"), codes_now("330200")
-    (('330602', '330603'), ('330200',))
+    A place that gave a part of itself away is itself and that part: nothing shows in which of them a school is.
+
+    >>> codes_now("330621", 2012), codes_now("330200", 2012), codes_now("330621", 2012, 2012)
+    (('330602', '330603'), ('330200',), ('330621',))
+    >>> codes_now("330110", 2012), codes_now("330110", 2012, 2020)
+    (('330110', '330113'), ('330110',))
     """
-    after = _successors().get(code)
-    if after:
-        return tuple(sorted({now for _year, new in after for now in codes_now(new)}))
-    return (code,) if code in places_in(_LAST_YEAR).by_code else ()
+    start = since if since is not None else FIRST_YEAR
+    after = [(year, new) for year, new in _successors().get(code, ()) if start <= year <= as_of]
+    if not after:
+        return (code,) if code in places_in(as_of).by_code else ()
+    first = min(year for year, _new in after)
+    return tuple(sorted({
+        now for year, new in after if year == first
+        for now in (codes_now(new, first + 1, as_of) if new != code else (code,))
+    }))
