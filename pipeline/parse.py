@@ -53,7 +53,7 @@ def read_articles(document: Document, book: RuleBook, as_of: int = LAST_YEAR) ->
     out: list[ReadArticle] = []
     for article, year, province in zip(articles, dated, provinces, strict=True):
         identity = row_id(document.doc_id, "articles", article.span)
-        scope = Scope(document, article, identity, book, year, province, as_of)
+        scope = Scope(document, article, identity, book, year, province, _city(article, year), as_of)
         verdict = classify(article, book)
         reading = _ENGINES[verdict.genre.shape](scope, verdict.genre)
         out.append(ReadArticle(scope, verdict, _article_row(scope, verdict), reading))
@@ -167,6 +167,14 @@ def _provinces(document: Document, articles: Sequence[Article], dated: Sequence[
         known = Counter({c: n for c, n in known.items() if n * 2 > total and n >= 3})
     common = known.most_common(1)[0][0] if known else None
     return [c or common for c in own]
+
+
+def _city(article: Article, year: Dated | None) -> str | None:
+    """The code of the city that the title begins with: whose list it is."""
+    if article.title is None:
+        return None
+    found = places_in(year.year if year else None).prefix(regex.sub(r"^\d{4}年度?", "", article.title.text))
+    return found.city.code if found.city and not found.county and not found.candidates else None
 
 
 def _article_row(scope: Scope, verdict: Verdict) -> Row:

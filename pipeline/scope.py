@@ -21,7 +21,10 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """An article with its document, year and province (a code), as far as they are known."""
+    """An article with its document, its year, and the codes of the province and of the city that the title names.
+
+    ``as_of`` is the year for which the columns ``*_code_now`` are asked.
+    """
 
     document: Document
     article: Article
@@ -29,6 +32,7 @@ class Scope:
     book: RuleBook
     dated: Dated | None
     province: str | None
+    city: str | None
     as_of: int
 
     @property

@@ -131,7 +131,9 @@ def _honour(scope: Scope, section: Field | None) -> tuple[str, Span] | None:
         source = scope.article.title.text, scope.article.title.span
     if source is None:
         return None
-    text = _ACT.sub("", source[0])
+    bodies = "|".join(regex.escape(w) for w in sorted(scope.book.words["org_end"], key=lambda w: -len(w)))
+    text = regex.sub(rf"^[\p{{Han}}]{{0,24}}?(?:{bodies})(?=(?:19|20)\d\d年|关于)", "", source[0])
+    text = _ACT.sub("", text)
     text = _YEAR.sub("", text)
     place = places_in(scope.year).prefix(text)
     text = _YEAR.sub("", text[place.end :] if place.province or place.city or place.county else text)
@@ -151,7 +153,7 @@ def _place(scope: Scope, entry: Entry, group: Field | None, identity: str, value
     index = places_in(scope.year)
     name = entry.fields["school"]
     heading = index.exact(group.value, province=scope.province, level=level) if group else Resolution()
-    context_city = heading.city.code if heading.city else None
+    context_city = heading.city.code if heading.city else scope.city if not heading.candidates else None
     own = index.prefix(name.value, province=scope.province, city=context_city)
     name_evidence = entry.block.view.source(
         start := entry.block.text.find(name.value), start + max(own.end, 1)
@@ -175,6 +177,8 @@ def _place(scope: Scope, entry: Entry, group: Field | None, identity: str, value
         put("city", city, "stated" if printed else "derived", name_evidence)
     elif heading_city and group:
         put("city", heading_city, "inherited", group.span)
+    elif scope.city and scope.article.title and not heading.candidates:
+        put("city", index.by_code[scope.city], "inherited", scope.article.title.span)
     if county:
         put("county", county, "stated" if county.name in name.value[: own.end] else "derived", name_evidence)
     elif heading.county and group:
