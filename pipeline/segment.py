@@ -222,6 +222,8 @@ def _close(draft: _Draft, book: RuleBook) -> Article:
                 signed = kept.pop()
                 signature = signed.span
                 claims.append(Claim(signed.span, "signature", "article.signature"))
+        elif _goes_on_attachments(block, blocks[index - 1] if index else None, claims, book):
+            claims.append(Claim(block.span, "attachment", "article.attachment_list"))
         elif role in ("public_note", "attachment", "doc_number") or (role in ("source", "addressee") and (near_end or not kept)):
             claims.append(Claim(block.span, role, block.form_rule or ""))
         else:
@@ -237,6 +239,14 @@ def _close(draft: _Draft, book: RuleBook) -> Article:
         draft.title, draft.title_rule, tuple(kept), tuple(claims), tuple(findings), span, draft.continued_from,
         draft.continued_from_span, continued_on, signature, date, truncated,
     )
+
+
+def _goes_on_attachments(block: Block, before: Block | None, claims: Sequence[Claim], book: RuleBook) -> bool:
+    """A further line of the list of attachments: 附件：1.先进集体名单 / 2.先进个人名单."""
+    if before is None or block.marker is None or block.marker.system != "arabic_dot" or len(block.text) > 60:
+        return False
+    listed = any(c.span == before.span and c.role == "attachment" for c in claims)
+    return listed and block.body.rstrip("。；;)").endswith(book.words["doc_kind"])
 
 
 def _is_signature(block: Block, book: RuleBook) -> bool:

@@ -48,6 +48,18 @@ def _named(entry: Entry) -> tuple[Field, Field | None]:
     )
 
 
+def _category_of_title(scope: Scope) -> Field | None:
+    """The one category that the title names: 先进集体名单."""
+    title = scope.article.title
+    if title is None:
+        return None
+    words = sorted(scope.book.words["roll_category"], key=lambda w: -len(w))
+    found = list(regex.finditer("|".join(regex.escape(w) for w in words), title.text))
+    if len(found) != 1:
+        return None
+    return Field(found[0][0], title.view.source(*found[0].span()))
+
+
 def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     name, unit = _named(entry)
     identity = row_id(scope.document.doc_id, "honourees", name.span)
@@ -60,6 +72,7 @@ def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
         values["list_title"] = scope.printed(scope.article.title.span)
     own = entry.fields.get("category") or entry.fields.get("section_title") or entry.fields.get("prize")
     category = own or next((entry.context[k] for k in ("category", "section_title", "prize") if k in entry.context), None)
+    category = category or _category_of_title(scope)
     if own:
         values["category"] = scope.printed(own.span)
     elif category:

@@ -288,8 +288,9 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str], *, cut: 
     else:
         values |= _plan_values(scope, node, top)
         values["keywords"] = keywords(text)
+        told = _told(scope, values.get("section_title") or (top.blocks[0].text if top else None))
         for _whole, pieces in _paragraphs(scope, node):
-            rows += _targets(scope, View.of(scope.text, *pieces), node, identity)
+            rows += _targets(scope, View.of(scope.text, *pieces), node, identity, told)
     rows.insert(0, Row(genre.table, identity, span, node.marker.rule_id, values, origins, scope.article_id))
     claims = [Claim(first.span, "item", node.marker.rule_id, identity)]
     claims += [Claim(b.span, "item_continuation", node.marker.rule_id, identity) for b in node.blocks[1:]]
@@ -377,12 +378,27 @@ def _ahead(end: date | None, scope: Scope) -> bool:
     return end is not None and scope.year is not None and end.year >= scope.year
 
 
-def _targets(scope: Scope, view: View, node: Node | None = None, item: str | None = None) -> list[Row]:
+def _told(scope: Scope, section: str | None) -> tuple[int | None, bool]:
+    """The year that a section is about, and whether it tells what was done: 2017年工作总结 in a paper of 2018."""
+    title = scope.article.title.text if scope.article.title else ""
+    words = _settings()["summary"]
+    ahead = any(w in (section or title) for w in words["ahead"])
+    done = not ahead and any(w in (section or title) for w in words["done"])
+    if not done and not ahead and section and not any(w in title for w in words["ahead"]):
+        done = any(w in title for w in words["done"])
+    found = regex.search(r"(?<!\d)((?:19|20)\d\d)年", section or "")
+    year = int(found[1]) if found else scope.year
+    return year, done or (year is not None and scope.year is not None and year < scope.year and not ahead)
+
+
+def _targets(scope: Scope, view: View, node: Node | None = None, item: str | None = None,
+             told: tuple[int | None, bool] | None = None) -> list[Row]:
     out: list[Row] = []
     text = view.folded
     if not text:
         return out
-    mentions = periods(text, scope.year)
+    year, done = told or (scope.year, False)
+    mentions = periods(text, year)
     head = regex.split("[:。\n]", text, maxsplit=1)[0]
     declared = len(head) if regex.search(_settings()["declared"]["heading"], head) else 0
     # A date by which all of the item is due: (赈济部负责,2016年12月底前完成)
@@ -395,7 +411,8 @@ def _targets(scope: Scope, view: View, node: Node | None = None, item: str | Non
         sentence = max(text.rfind("。", 0, quantity.start), 0)
         period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), due)
         indicator = view.source(*quantity.indicator) if quantity.indicator else None
-        over = period is not None and period.last is not None and scope.year is not None and period.last.year < scope.year
+        past = period is not None and period.last is not None and scope.year is not None and period.last.year < scope.year
+        over = past or (done and quantity.hedge is None)
         values: dict[str, Any] = {
             "item_id": item, "item_no": node.marker.num if node else None, "text": scope.printed(span),
             "indicator": scope.printed(indicator) if indicator else None, "value": quantity.value,

@@ -113,7 +113,9 @@ def _words() -> _Words:
             rf"|(?P<target>(?<!{_any_of(kinds['not_target'])})(?:{_any_of(kinds['target'])}|到\d{{4}}年))"
         ),
         regex.compile(_any_of(kinds["cumulative"])),
-        regex.compile(rf"(?:{_any_of(hedges)}|{times}|{_any_of([*ends['scopes'], *ends['lead']])}|[和及、与]|\s)+"),
+        regex.compile(
+            rf"(?:[一二三四五六七八九十]是|{_any_of(hedges)}|{times}|{_any_of([*ends['scopes'], *ends['lead']])}|[和及、与]|\s)+"
+        ),
         regex.compile(
             rf"(?:{_any_of([*ends['reach'], *ends['act'], *ends['adverbs']])}|{_any_of(hedges)}|{times}|\s)+\Z"
         ),
@@ -176,12 +178,13 @@ def _quantity(text: str, match: regex.Match[str], words: _Words) -> Quantity | N
     if bounds is None or not _is_counted(text, match, words):
         return None
     value, upper = bounds
+    first = match.start() + len(match[0]) - len(match[0].lstrip())
     unit = {"百分之": "%", "千分之": "‰"}.get(match["fraction"] or "") or match["unit"]
     number = match.start("number")
     sentence = _last_end(_SENTENCE, text, match.start())
     hedge = _hedge(text, match, number, sentence, words)
     return Quantity(
-        match.start(), match.end(), value, upper, "个百分点" if unit == "百分点" else unit, _qualifier(match, upper, words),
+        first, match.end(), value, upper, "个百分点" if unit == "百分点" else unit, _qualifier(match, upper, words),
         hedge, _indicator(text, match, words), _kind(text, match, number, sentence, words, hedge),
     )
 
