@@ -48,7 +48,8 @@ def _score(article: Article, genre: Genre) -> Score:
     held: list[tuple[str, int]] = []
     for rule in genre.evidence:
         if rule.on == "title":
-            count = 1 if article.title and rule.apply(article.title.text) else 0
+            heads = [*([article.title.text] if article.title else []), *article.subtitles]
+            count = 1 if any(rule.apply(head) for head in heads) else 0
         elif rule.on == "line":
             count = 0
             for block in article.blocks:

@@ -42,6 +42,7 @@ class Article:
     signature: Span | None = None
     date: Span | None = None
     truncated: bool = False
+    subtitles: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,18 +57,20 @@ class _Draft:
     continued_from: str | None = None
     continued_from_span: Span | None = None
     date: Span | None = None
+    subtitles: list[str] = field(default_factory=list)
     seen: list[Block] = field(default_factory=list)
 
 
 def segment(text: str, blocks: Sequence[Block], book: RuleBook) -> tuple[Article, ...]:
     """Cut a document's blocks into articles."""
+    blocks = _with_mastheads(blocks)
     articles: list[Article] = []
     draft = _Draft()
     titles: dict[str, Block] = {}
     position = 0
     while position < len(blocks):
         block = blocks[position]
-        if block.form == "continued_from" and (draft.blocks or draft.title):
+        if block.form == "continued_from" and _has_text(draft):
             articles.append(_close(draft, book))
             draft = _Draft()
         repeated = titles.get(match_key(block.text)) if block.marker is None else None
@@ -99,6 +102,23 @@ def segment(text: str, blocks: Sequence[Block], book: RuleBook) -> tuple[Article
     return tuple(articles)
 
 
+def _with_mastheads(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The short line before the date and page of a newspaper's head is the paper's name and no title."""
+    out = list(blocks)
+    for index in range(len(out) - 1):
+        is_name = out[index].form is None and out[index].marker is None and len(out[index].text) <= 20
+        if is_name and out[index + 1].form_rule == "form.masthead":
+            out[index] = replace(out[index], form="source", form_rule="form.masthead")
+    return out
+
+
+def _has_text(draft: _Draft) -> bool:
+    """True where the draft holds more than a headline: what a page goes on with may stand under one."""
+    if draft.blocks and any(b.is_closed or b.marker or len(b.text) > 60 for b in draft.blocks):
+        return True
+    return draft.title is not None and bool(draft.blocks) and draft.title_rule != "title.first_line"
+
+
 def _take(draft: _Draft, block: Block, book: RuleBook) -> None:
     draft.seen.append(block)
     if block.form == "furniture":
@@ -116,6 +136,7 @@ def _take(draft: _Draft, block: Block, book: RuleBook) -> None:
     subtitle = _subtitle(block, book) if draft.title is not None and not draft.blocks else None
     if subtitle is not None:
         draft.claims.append(Claim(block.span, "subtitle", subtitle.id))
+        draft.subtitles.append(block.text)
         return
     front = draft.title is not None and not draft.blocks
     if front and block.form in _FRONT:
@@ -237,7 +258,7 @@ def _close(draft: _Draft, book: RuleBook) -> Article:
     span = Span(everything[0].span.start, everything[-1].span.end)
     return Article(
         draft.title, draft.title_rule, tuple(kept), tuple(claims), tuple(findings), span, draft.continued_from,
-        draft.continued_from_span, continued_on, signature, date, truncated,
+        draft.continued_from_span, continued_on, signature, date, truncated, tuple(draft.subtitles),
     )
 
 

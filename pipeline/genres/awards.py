@@ -92,8 +92,10 @@ def _credits(scope: Scope, entry: Entry) -> list[Credits]:
         field = entry.fields.get(name)
         if field is None or not field.value.strip():
             continue
-        if name == "lead" and field.value.strip() in scope.book.words["work_form"]:
-            out.append(Credits(field.span, (), None, ()))
+        bare = field.value.strip(" :")
+        if name == "lead" and bare in scope.book.words["work_form"]:
+            first = block.text.find(bare)
+            out.append(Credits(block.view.source(first, first + len(bare)), (), None, ()))
             continue
         start = title_at - len(field.value) if name == "lead" else block.text.rfind(field.value)
         out.append(read_credits(block, start, start + len(field.value), scope.book))

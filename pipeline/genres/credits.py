@@ -42,6 +42,7 @@ class _Patterns:
     form: regex.Pattern[str]
     body: regex.Pattern[str]
     glued: regex.Pattern[str]
+    suffix: regex.Pattern[str]
     roles: frozenset[str]
 
 
@@ -50,13 +51,15 @@ def _any_of(words: tuple[str, ...]) -> str:
 
 
 @cache
-def _compiled(roles: tuple[str, ...], units: tuple[str, ...], forms: tuple[str, ...], bodies: tuple[str, ...]) -> _Patterns:
+def _compiled(roles: tuple[str, ...], units: tuple[str, ...], forms: tuple[str, ...], bodies: tuple[str, ...],
+              suffixes: tuple[str, ...]) -> _Patterns:
     return _Patterns(
         regex.compile(rf"(?<![\p{{Han}}])(?P<label>{_any_of(roles + units)})\s?(?:[:/]|\s(?=\s*[\p{{Han}}]))\s*"),
         frozenset(units),
         regex.compile(rf"\s*[(](?P<form>{_any_of(forms)})[)]"),
         regex.compile(rf".{{2,40}}(?:{_any_of(bodies)})"),
         regex.compile(rf"(?P<unit>[\p{{Han}}]{{3,24}}?(?:{_any_of(bodies)}))(?P<name>[\p{{Han}}]{{2,4}})"),
+        regex.compile(rf"(?P<names>.*?[\p{{Han}}*]{{2}})\s*(?:/\s*|\s)(?P<role>{_any_of(suffixes)})"),
         frozenset(roles),
     )
 
@@ -64,7 +67,7 @@ def _compiled(roles: tuple[str, ...], units: tuple[str, ...], forms: tuple[str, 
 def _patterns(book: RuleBook) -> _Patterns:
     words = book.words
     bodies = (*words["org_end"], *words["school_end"], *words["body_end"])
-    return _compiled(words["role_label"], words["unit_label"], words["work_form"], bodies)
+    return _compiled(words["role_label"], words["unit_label"], words["work_form"], bodies, words["role_suffix"])
 
 
 def read_credits(block: Block, start: int, end: int, book: RuleBook) -> Credits:
@@ -154,6 +157,11 @@ def _group(
     start, end = _trim(text, start, end)
     if start >= end:
         return [], None, []
+    suffixed = patterns.suffix.fullmatch(text, start, end)
+    if suffixed:
+        end, role = suffixed.end("names"), suffixed["role"]
+    if not regex.search(r"[\p{L}\p{N}]", text[start:end]):
+        return [], None, [block.view.source(start, end)]  # marks alone are nobody's name
     listed = split_people(text[start:end])
     out: list[Credit] = []
     units: list[tuple[int, Span]] = []

@@ -398,7 +398,8 @@ def _targets(scope: Scope, view: View, node: Node | None = None, item: str | Non
     if not text:
         return out
     year, done = told or (scope.year, False)
-    mentions = periods(text, year)
+    # 较2015年增长20%: a year that is compared with is no term.
+    mentions = tuple(p for p in periods(text, year) if text[max(0, p.start - 1) : p.start] not in tuple("比较同与超"))
     head = regex.split("[:。\n]", text, maxsplit=1)[0]
     declared = len(head) if regex.search(_settings()["declared"]["heading"], head) else 0
     # A date by which all of the item is due: (赈济部负责,2016年12月底前完成)
