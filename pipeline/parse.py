@@ -73,6 +73,11 @@ def parse_document(document: Document, book: RuleBook, as_of: int = LAST_YEAR) -
         Finding("year_inferred", a.scope.dated.span, {"year": str(a.scope.dated.year)}, "articles", a.row.row_id, "year")
         for a in articles if a.scope.dated and a.scope.dated.inferred
     ]
+    findings += [
+        Finding("genre_inferred", a.scope.article.span, {"genre": a.verdict.genre.zh, "name": a.verdict.genre.name}, "articles",
+                a.row.row_id, "genre")
+        for a in articles if a.scope.article.title and a.verdict.genre.name != "narrative" and not _named_by_title(a.verdict)
+    ]
     findings += [*_unclosed_marks(articles), *_damage(articles, book)]
     repeats, repeat_claims = _repeats(articles, claims)
     claims = repeat_claims
@@ -246,6 +251,13 @@ def _unclosed_marks(articles: Sequence[ReadArticle]) -> Iterable[Finding]:
         for block in _prose_blocks(read):
             for offset in unclosed(block.text):
                 yield Finding("mark_unclosed", block.view.source(offset, offset + 1), {"text": block.text[offset : offset + 20]})
+
+
+def _named_by_title(verdict: Verdict) -> bool:
+    """True where the title itself speaks for the genre that was chosen."""
+    on_title = {r.id for r in verdict.genre.evidence if r.on == "title"}
+    won = next(s for s in verdict.scores if s.genre == verdict.genre.name)
+    return any(rule in on_title for rule, _count in won.evidence)
 
 
 def _damage(articles: Sequence[ReadArticle], book: RuleBook) -> Iterable[Finding]:
