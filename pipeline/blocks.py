@@ -75,11 +75,17 @@ def read_blocks(document: Document, lines: Iterable[Line], book: RuleBook) -> tu
     """Every non-blank stretch of the document as blocks, in the order of the text."""
     split = tuple(r for r in book.groups["blocks"] if r.role == "split")
     forms = tuple(r for r in book.groups["blocks"] if not r.role.startswith("split"))
+    outside = {s.start: s for s in document.furniture}
     return tuple(
-        _block(document.text, span, line.no, forms, book.groups["lines"])
+        _furniture(document.text, span, line.no) if line.start in outside
+        else _block(document.text, span, line.no, forms, book.groups["lines"])
         for line in lines
-        for span in _spans(document.text, line, split)
+        for span in _spans(document.text, line, () if line.start in outside else split)
     )
+
+
+def _furniture(text: str, span: Span, line_no: int) -> Block:
+    return Block((span,), View.of(text, span), line_no, "furniture", "furniture.outside_article", None)
 
 
 def strip_span(text: str, start: int, end: int) -> Span | None:

@@ -50,7 +50,8 @@ class Document:
     """One input file, decoded. ``doc_id`` is the SHA-256 of its bytes, in hex.
 
     ``page_starts`` are the offsets at which a page begins, ascending, empty where the format has
-    no pages. ``text`` is exactly what was decoded, without a byte order mark.
+    no pages. ``text`` is exactly what was decoded, without a byte order mark. ``furniture`` are the
+    stretches that the format itself shows to be no part of the article (the frame of a web page).
     """
 
     doc_id: str
@@ -61,6 +62,7 @@ class Document:
     text: str
     page_starts: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
+    furniture: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.ingest.decode import looks_binary
 from pipeline.ingest.errors import UnreadableDocument
+from pipeline.ingest.sniff import is_html
 from pipeline.ingest.text import open_text
 from pipeline.model import Document
 
@@ -26,4 +27,9 @@ def open_document(path: Path, *, name: str | None = None, max_bytes: int = MAX_B
         raise UnreadableDocument(
             "binary_file", "不是文本文件，请先另存为 .txt / not a text file: save it as .txt first"
         )
-    return open_text(name or path.as_posix(), data)
+    shown = name or path.as_posix()
+    if is_html(shown, data):
+        from pipeline.ingest.html import open_html
+
+        return open_html(shown, data)
+    return open_text(shown, data)
