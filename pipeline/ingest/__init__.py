@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.ingest.decode import looks_binary
 from pipeline.ingest.errors import UnreadableDocument
-from pipeline.ingest.sniff import is_html
+from pipeline.ingest.sniff import is_html, office_kind
 from pipeline.ingest.text import open_text
 from pipeline.model import Document
 
@@ -23,11 +23,20 @@ def open_document(path: Path, *, name: str | None = None, max_bytes: int = MAX_B
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableDocument("unreadable", f"无法读取 / cannot be read: {error.strerror or error}") from error
+    shown = name or path.as_posix()
+    kind = office_kind(shown, data)
+    if kind == "docx":
+        from pipeline.ingest.docx import open_docx
+
+        return open_docx(shown, data)
+    if kind is not None:
+        from pipeline.ingest.sheets import open_sheets
+
+        return open_sheets(shown, data, kind)
     if looks_binary(data):
         raise UnreadableDocument(
             "binary_file", "不是文本文件，请先另存为 .txt / not a text file: save it as .txt first"
         )
-    shown = name or path.as_posix()
     if is_html(shown, data):
         from pipeline.ingest.html import open_html
 

@@ -18,3 +18,15 @@ def is_html(name: str, data: bytes) -> bool:
         return True
     head = data[:4000].lstrip(b"\xef\xbb\xbf \t\r\n")
     return head.startswith(b"<") and (head[:15].lower().startswith((b"<!doctype html", b"<html")) or len(_TAG.findall(head)) >= 3)
+
+
+def office_kind(name: str, data: bytes) -> str | None:
+    """docx, xlsx, xls or ods by the first bytes and the name; None for everything else.
+
+    >>> office_kind("名单.xlsx", b"PK\\x03\\x04"), office_kind("a.txt", b"abc"), office_kind("a.docx", b"abc")
+    ('xlsx', None, None)
+    """
+    ending = name.lower().rsplit(".", 1)[-1]
+    if data.startswith(b"PK\x03\x04"):
+        return ending if ending in ("docx", "xlsx", "ods") else None
+    return "xls" if data.startswith(b"\xd0\xcf\x11\xe0") and ending == "xls" else None
