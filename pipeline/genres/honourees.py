@@ -9,12 +9,13 @@ import regex
 
 from pipeline.genres.listing import Entry, Field, Listing
 from pipeline.ids import row_id
-from pipeline.model import Claim, Finding, Provenance, Reading, Row
+from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
 from pipeline.resolve.places import places_in
 from pipeline.scope import Scope
 from pipeline.values.names import is_name
 from pipeline.values.numbers import parse_ordinal
 
+_NOTE = regex.compile(r"\s?\((?:女|男|[\p{Han}]{1,5}族|女[,、]\s?[\p{Han}]{1,5}族)\)\Z")
 _PAIR = regex.compile(r"(?P<name>[^()]+)\((?P<unit>[^()]+)\)")
 
 
@@ -48,6 +49,14 @@ def _named(entry: Entry) -> tuple[Field, Field | None]:
     )
 
 
+def _without_note(name: Field) -> Field:
+    """A name without the remark that a list prints after it: 叶菁（女）."""
+    found = _NOTE.search(name.value)
+    if found is None:
+        return name
+    return Field(name.value[: found.start()], Span(name.span.start, name.span.end - (len(name.value) - found.start())))
+
+
 def _category_of_title(scope: Scope) -> Field | None:
     """The one category that the title names: 先进集体名单."""
     title = scope.article.title
@@ -62,6 +71,7 @@ def _category_of_title(scope: Scope) -> Field | None:
 
 def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     name, unit = _named(entry)
+    name = _without_note(name)
     identity = row_id(scope.document.doc_id, "honourees", name.span)
     is_unit = bool(entry.sets.get("is_unit"))
     printed = scope.printed(name.span).strip()

@@ -28,6 +28,7 @@ _SEPARATED = regex.compile(r"[、,;；]|\s{1,}")
 # What a rule sets about itself, not about the rows under it.
 _BEHAVIOUR = ("waits", "odd", "is_unit")
 _WORK = regex.compile("(?P<lead>[^《》]{0,60})《(?P<title>[^《》]{1,80})》")
+_NOTE = regex.compile(r"\s?\((?:女|男|[\p{Han}]{1,5}族|女[,、]\s?[\p{Han}]{1,5}族)\)")
 _OPEN_MARK = regex.compile("《[^《》]{1,80}$")
 _CLOSING = regex.compile("[^《》]{1,80}》")
 _HEADINGS = ("section_heading", "group_heading", "prize_heading")
@@ -260,7 +261,8 @@ class _Reader:
         if test == "lexicon":
             return "".join(text.split()) in self.scope.book.words["committee_role"]
         posts = self.scope.book.words["post_word"]
-        return all(is_name(p.name) and p.name not in posts for p in split_people(text).names)
+        people = split_people(_NOTE.sub("", text)).names
+        return all(is_name(p.name) and p.name not in posts for p in people)
 
     def _apply(self, genre: Genre, rule: Rule, found: regex.Match[str], block: Block) -> None:
         fields = _fields(rule, found, block)
@@ -432,8 +434,9 @@ def _spaced(block: Block, begin: int, end: int) -> Iterable[Field]:
     index = 0
     while index < len(words):
         first, last = words[index]
-        if last - first == 1 and index + 1 < len(words) and words[index + 1][1] - words[index + 1][0] == 1:
-            index += 1  # 张 旭: a padded name stays one
+        following = block.text[slice(*words[index + 1])] if index + 1 < len(words) else ""
+        if last - first == 1 and len(_NOTE.sub("", following)) == 1:
+            index += 1  # 张 旭 and 叶 菁(女): a padded name stays one
             last = words[index][1]
         yield Field(block.text[first:last], block.view.source(first, last))
         index += 1
