@@ -214,7 +214,7 @@ def _issuer(scope: Scope) -> Span | None:
     if title:
         ends = "|".join(regex.escape(w) for w in sorted(scope.book.words["org_end"], key=lambda w: -len(w)))
         followed = r"(?=\d{4}年|关于|印发|工作要点|工作计划|年度)"
-        found = regex.compile(rf"(?P<body>[\p{{Han}}]{{2,40}}?(?:{ends})){followed}").match(title.text)
+        found = regex.compile(rf"(?P<body>\p{{Han}}[\p{{Han}} ]{{1,40}}?(?:{ends})){followed}").match(title.text)
         if found:
             return title.view.source(*found.span("body"))
     return scope.article.signature

@@ -16,6 +16,7 @@ from pipeline.values.numbers import parse_ordinal
 
 _YEAR = regex.compile(r"^\s*(?:(?:19|20)\d\d|[一二][〇零一二三四五六七八九]{3})\s*年度?")
 _TAIL = regex.compile(r"(?:名单|名录|一览表|名册)(?:公示)?$|\([^()]*\)$")
+_BATCH = regex.compile(r"^第[一二三四五六七八九十]{1,3}批(?:次)?")
 _ACT = regex.compile(r"^.*?(?:关于)?(?:公布|命名|表彰|授予|认定|确认)(?:第[一二三四五六七八九十]+批)?")
 
 
@@ -133,7 +134,7 @@ def _honour(scope: Scope, section: Field | None) -> tuple[str, Span] | None:
         return None
     bodies = "|".join(regex.escape(w) for w in sorted(scope.book.words["org_end"], key=lambda w: -len(w)))
     text = regex.sub(rf"^[\p{{Han}}]{{0,24}}?(?:{bodies})(?=(?:19|20)\d\d年|关于)", "", source[0])
-    text = _ACT.sub("", text)
+    text = _BATCH.sub("", _ACT.sub("", text))
     text = _YEAR.sub("", text)
     place = places_in(scope.year).prefix(text)
     text = _YEAR.sub("", text[place.end :] if place.province or place.city or place.county else text)
