@@ -188,7 +188,7 @@ def explain(
 ) -> None:
     """Show articles, genre scores, rules tried and fired, and inherited values with evidence. 说明读法。
 
-    Example: hongzhi explain raw_docs/school-list-inline.txt:7
+    Example: hongzhi explain raw_docs/school-list-inline.txt:8
     """
     from pipeline.explain import explain_file
     from pipeline.ingest.errors import UnreadableDocument

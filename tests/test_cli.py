@@ -141,3 +141,10 @@ def test_the_readmes_name_the_commands_that_exist() -> None:
         text = (ROOT / name).read_text("utf-8")
         for words in ("make run", "make test", "hongzhi run", "hongzhi explain", "pip install"):
             assert words in text, (name, words)
+
+
+def test_the_example_of_explain_works() -> None:
+    said = next(line for line in call("explain", "--help").stdout.splitlines() if "Example:" in line)
+    place = said.split()[-2] if said.split()[-1] == "│" else said.split()[-1]
+    result = call("explain", ROOT / place)
+    assert result.exit_code == 0 and "schools" in result.stdout
