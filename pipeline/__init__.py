@@ -30,12 +30,13 @@ __all__ = ["__version__", "explain", "load_table", "parse_text", "run"]
 
 def parse_text(text: str | bytes, name: str = "text.txt") -> Parsed:
     """Read one text (or a file's bytes, decoded by the ladder) into its tables."""
-    from pipeline.ingest.text import open_text
+    from pipeline.ingest.limits import Limits
+    from pipeline.ingest.text import read
     from pipeline.parse import parse_document
     from pipeline.rules import load_rules
 
     data = text.encode() if isinstance(text, str) else text
-    return parse_document(open_text(name, data), load_rules())
+    return parse_document(read(name, data, "text", Limits()), load_rules())
 
 
 def run(inputs: Sequence[Path | str], out: Path | str = "parsed", *, keep: int = 3) -> RunResult:

@@ -46,12 +46,40 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where a printed line stands on its page: in points (1/72 inch) from the top left corner of the page.
+
+    ``page`` counts from 1. ``confidence`` is that of the character recognition, 0 to 1; None where nothing was recognised.
+    """
+
+    span: Span
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a file says of its own publication (a page's meta tags), each as printed; None where it says nothing."""
+
+    title: str | None = None
+    published: str | None = None
+    publisher: str | None = None
+    author: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One input file, decoded. ``doc_id`` is the SHA-256 of its bytes, in hex.
 
     ``page_starts`` are the offsets at which a page begins, ascending, empty where the format has
     no pages. ``text`` is exactly what was decoded, without a byte order mark. ``furniture`` are the
     stretches that the format itself shows to be no part of the article (the frame of a web page).
+    ``boxes`` are the printed lines of a format that has a layout, in the order of the text.
     """
 
     doc_id: str
@@ -63,6 +91,8 @@ class Document:
     page_starts: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
     furniture: tuple[Span, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    publication: Publication = Publication()
 
 
 @dataclass(frozen=True, slots=True)

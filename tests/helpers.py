@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import parse_text
-from pipeline.model import Parsed
+from pipeline.ingest import read_document
+from pipeline.ingest.limits import Limits
+from pipeline.model import Document, Parsed
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = sorted(p for p in (ROOT / "raw_docs").iterdir() if p.suffix == ".txt")
@@ -30,6 +32,10 @@ def assert_honest(parsed: Parsed) -> None:
             if table in shown:
                 value = row[shown[table]]
                 assert value in "".join(text[row["span_start"] : row["span_end"]].splitlines()), (table, value)
+
+
+def opened(name: str, data: bytes) -> Document:
+    return read_document(name, data, Limits())
 
 
 def split_lines(text: str) -> list[str]:

@@ -6,12 +6,11 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from helpers import PAGE, SAMPLES, assert_honest, parse, rows_of
+from helpers import PAGE, SAMPLES, assert_honest, opened, parse, rows_of
 
 from pipeline import batch, parse_text
 from pipeline.ingest import open_document
-from pipeline.ingest.html import open_html
-from pipeline.ingest.sniff import is_html
+from pipeline.ingest.sniff import kind_of
 from pipeline.model import Parsed
 from pipeline.parse import parse_document
 from pipeline.rules import load_rules
@@ -32,7 +31,7 @@ KEYS = {
 
 
 def read(page: str) -> Parsed:
-    parsed = parse_document(open_html("page.html", page.encode()), load_rules())
+    parsed = parse_document(opened("page.html", page.encode()), load_rules())
     assert_honest(parsed)
     return parsed
 
@@ -70,27 +69,27 @@ def test_tables_give_a_line_a_row_and_merged_cells_stay_one() -> None:
 
 
 def test_a_table_that_lays_out_the_page_is_no_table() -> None:
-    page = open_html("a.html", "<table><tr><td><p>湖州市</p><p>南浔中学</p></td></tr></table>".encode())
+    page = opened("a.html", "<table><tr><td><p>湖州市</p><p>南浔中学</p></td></tr></table>".encode())
     assert page.text == "湖州市\n南浔中学\n"
 
 
 def test_numbers_of_ordered_lists_are_in_the_text() -> None:
-    page = open_html("a.html", "<ol start=3><li>办好培训</li><li>加强宣传</li></ol>".encode())
+    page = opened("a.html", "<ol start=3><li>办好培训</li><li>加强宣传</li></ol>".encode())
     assert page.text == "3.办好培训\n4.加强宣传\n"
 
 
 def test_short_lines_breaks_and_spaces() -> None:
-    page = open_html("a.html", "<div>湖州市<br>南浔\n 中学</div><div>　　德清&nbsp;中学</div>无标签".encode("gb18030"))
+    page = opened("a.html", "<div>湖州市<br>南浔\n 中学</div><div>　　德清&nbsp;中学</div>无标签".encode("gb18030"))
     assert page.text == "湖州市\n南浔 中学\n　　德清\u00a0中学\n无标签\n" and page.encoding == "gb18030"
 
 
 def test_without_a_known_container_the_whole_page_is_read() -> None:
-    page = open_html("a.html", "<body><div>菜单</div><div id=zoom>短</div><p>湖州市实验小学校红十字会</p></body>".encode())
+    page = opened("a.html", "<body><div>菜单</div><div id=zoom>短</div><p>湖州市实验小学校红十字会</p></body>".encode())
     assert page.text == "菜单\n短\n湖州市实验小学校红十字会\n" and page.furniture == ()
 
 
 def test_deep_nesting_is_read_to_its_end() -> None:
-    page = open_html("a.html", ("<div>" * 20_000 + "湖州市" + "</div>" * 20_000).encode())
+    page = opened("a.html", ("<div>" * 20_000 + "湖州市" + "</div>" * 20_000).encode())
     assert page.text == "湖州市\n"
 
 
@@ -100,7 +99,7 @@ def test_deep_nesting_is_read_to_its_end() -> None:
     ("a.txt", "一、会议<br>".encode(), False),
 ])
 def test_what_is_a_page(name: str, data: bytes, answer: bool) -> None:
-    assert is_html(name, data) is answer
+    assert (kind_of(name, data) == "html") is answer
 
 
 def test_pages_and_texts_in_one_batch(tmp_path: Path) -> None:

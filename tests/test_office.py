@@ -11,14 +11,12 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml import OxmlElement
-from helpers import SAMPLES, assert_honest, parse, rows_of
+from helpers import SAMPLES, assert_honest, opened, parse, rows_of
 from test_html import KEYS, TABLES
 
 from pipeline import batch
 from pipeline.ingest import open_document
-from pipeline.ingest.docx import open_docx
 from pipeline.ingest.errors import UnreadableDocument
-from pipeline.ingest.sheets import open_sheets
 from pipeline.model import Document, Parsed
 from pipeline.parse import parse_document
 from pipeline.rules import load_rules
@@ -62,7 +60,7 @@ def word(text: str) -> bytes:
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.stem)
 def test_a_sample_as_a_word_file_gives_the_same_rows(path: Path) -> None:
     plain = parse(path.read_bytes())
-    made = read(open_docx("a.docx", word(plain.document.text)))
+    made = read(opened("a.docx", word(plain.document.text)))
     for table in TABLES:
         assert rows_of(made, table, *KEYS[table]) == rows_of(plain, table, *KEYS[table]), table
 
@@ -75,7 +73,7 @@ def test_numbers_that_word_prints_are_in_the_text() -> None:
         numbered._add_ilvl().val = level
         numbered._add_numId().val = 1
     data = with_part(saved(document), "word/numbering.xml", NUMBERING.encode())
-    assert open_docx("a.docx", data).text == "一、健全组织\n1.发展会员\n2.加强管理\n二、抓好培训\n1.办班\n"
+    assert opened("a.docx", data).text == "一、健全组织\n1.发展会员\n2.加强管理\n二、抓好培训\n1.办班\n"
 
 
 def test_tables_text_boxes_changes_and_heads() -> None:
@@ -92,7 +90,7 @@ def test_tables_text_boxes_changes_and_heads() -> None:
         run.append(piece)
         change.append(run)
         paragraph._p.append(change)
-    made = open_docx("a.docx", saved(document))
+    made = opened("a.docx", saved(document))
     assert made.text == "序号\t奖次\t作品名称\n1\t一等奖\t《清明》\n2\t\t《夜航》\n保留插入\n浙江省红十字会文件\n"
     assert [made.text[s.start : s.end] for s in made.furniture] == ["浙江省红十字会文件"]
 
@@ -117,7 +115,7 @@ def test_a_spreadsheet_gives_rows_with_their_columns() -> None:
         ["杭州市第二中学", "杭州市"],
     ):
         other.append(row)
-    made = read(open_sheets("a.xlsx", saved(book), "xlsx"))
+    made = read(opened("a.xlsx", saved(book)))
     assert rows_of(made, "awards", "prize", "entry_no", "work_title") == [("一等奖", 1, "清明"), ("一等奖", 2, "夜航")]
     assert rows_of(made, "award_authors", "author", "unit") == [("王佳", "绍兴市红十字会"), ("李明华", "宁波市红十字会")]
     assert rows_of(made, "schools", "school", "city", "page") == [
@@ -147,7 +145,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
     for at in (i for i in range(len(good) - 4) if good[i : i + 4] == b"PK\x01\x02"):
         encrypted[at + 8] |= 1
     return {
-        "swollen": (swollen, "unsafe_archive"),
+        "swollen": (swollen, "over_limit"),
         "entities": (with_part(good, "word/document.xml", entities), ""),
         "outside": (with_part(good, "word/document.xml", outside), ""),
         "cut": (good[: len(good) // 2], "damaged_file"),
@@ -161,11 +159,11 @@ def test_a_hostile_file_is_refused_or_harmless(case: str) -> None:
     data, code = hostile()[case]
     if code:
         with pytest.raises(UnreadableDocument) as raised:
-            open_docx("a.docx", data)
+            opened("a.docx", data)
         assert raised.value.code == code
         return
     try:
-        text = open_docx("a.docx", data).text
+        text = opened("a.docx", data).text
     except UnreadableDocument as error:
         assert error.code == "damaged_file"
     else:

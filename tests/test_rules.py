@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from helpers import opened
 
-from pipeline.ingest.text import open_text
 from pipeline.parse import parse_document
 from pipeline.rules import RuleBook, RuleError, check_rules, load_rules
 
@@ -119,7 +119,7 @@ def test_a_new_list_genre_is_one_file(own_rules: Path) -> None:
     book = load_rules(own_rules)
     assert check_rules(book) == ()
     text = "2014年云溪县红十字会爱心捐赠名单\n3月份：\n王佳　100元\n云溪中学：1.5万元\n4月份：\n李明 20元\n"
-    parsed = parse_document(open_text("d.txt", text.encode()), book)
+    parsed = parse_document(opened("d.txt", text.encode()), book)
     rows = [(r["donor"], r["amount"], r["month"], r["month_origin"]) for r in parsed.tables["donations"]]
     assert [(d, int(a), m, o) for d, a, m, o in rows] == [
         ("王佳", 100, "3月份", "inherited"), ("云溪中学", 15000, "3月份", "inherited"), ("李明", 20, "4月份", "inherited"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from helpers import opened
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import parse_text
 from pipeline.ingest.decode import decode
 from pipeline.ingest.physical import physical_lines
-from pipeline.ingest.text import open_text
 from pipeline.model import Span
 from pipeline.view import View, fold
 
@@ -50,7 +50,7 @@ def test_nothing_but_the_mark_is_taken_away() -> None:
 
 
 def test_form_feeds_are_pages() -> None:
-    document = open_text("a.txt", "第一页\f第二页\n末行".encode())
+    document = opened("a.txt", "第一页\f第二页\n末行".encode())
     assert [(line.no, line.page) for line in physical_lines(document)] == [(1, 1), (2, 2), (3, 2)]
 
 

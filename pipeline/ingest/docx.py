@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import regex
 from lxml import etree
 
-from pipeline.ingest.errors import UnreadableDocument
+from pipeline.ingest.errors import damaged
+from pipeline.ingest.limits import Limits
 from pipeline.ingest.package import open_package, parse_xml, read_part
 from pipeline.model import Document, Finding, Span
 
@@ -68,12 +69,12 @@ class _Lists:
         return number, int(level or (style[1] if style else 0))
 
 
-def open_docx(name: str, data: bytes) -> Document:
+def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     """The text of a .docx file. Raises :class:`UnreadableDocument` where it is damaged, encrypted or unsafe."""
-    package = open_package(data)
+    package = open_package(data, limits)
     body = read_part(package, "word/document.xml")
     if body is None:
-        raise UnreadableDocument("damaged_file", "不是 Word 文件 / no Word file: it has no word/document.xml")
+        raise damaged("word/document.xml")
     lists = _lists(package)
     lines = list(_block_lines(parse_xml(body, "word/document.xml"), lists))
     notes = read_part(package, "word/footnotes.xml")

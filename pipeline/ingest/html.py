@@ -17,6 +17,7 @@ import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.ingest.decode import decode
+from pipeline.ingest.limits import Limits
 from pipeline.model import Document, Finding, Span
 from pipeline.paths import rules_dir
 from pipeline.view import match_key
@@ -30,11 +31,11 @@ def _rules() -> dict[str, Any]:
     return tomllib.loads((rules_dir() / "html.toml").read_text("utf-8"))
 
 
-def open_html(name: str, data: bytes) -> Document:
+def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     """The text of a page; its document id is that of the bytes.
 
     >>> page = "<nav>首页</nav><div id=zoom><p>一、会议</p><p>二、培训</p></div>"
-    >>> document = open_html("a.html", page.encode())
+    >>> document = read("a.html", page.encode(), "html", Limits())
     >>> document.text, [document.text[s.start:s.end] for s in document.furniture]
     ('首页\\n一、会议\\n二、培训\\n', ['首页'])
     """

@@ -1,37 +1,41 @@
-"""Office files are archives: what must hold before any part of one is opened."""
+"""Packed formats (.docx, .xlsx, .ods, .ofd, .zip): what must hold before any part of one is opened."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 
 from lxml import etree
 
-from pipeline.ingest.errors import UnreadableDocument
+from pipeline.ingest.errors import damaged, encrypted
+from pipeline.ingest.limits import Limits, over_limit
 
-MAX_ENTRIES, MAX_BYTES, MAX_RATIO = 3000, 300_000_000, 300
+# Below this many bytes a part may be packed as tightly as it likes.
+_SMALL = 1_000_000
+DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError)
 
 
-def open_package(data: bytes) -> zipfile.ZipFile:
+def open_package(data: bytes, limits: Limits) -> zipfile.ZipFile:
     """The archive, refused where it is damaged, encrypted, or would grow beyond all measure.
 
-    Raises :class:`UnreadableDocument` with code damaged_file, encrypted_file or unsafe_archive.
+    Raises :class:`UnreadableDocument` with code damaged_file, encrypted_file or over_limit.
     """
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
         entries = package.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        raise UnreadableDocument("damaged_file", f"文件已损坏 / the file is damaged: {error}") from error
+    except DAMAGE as error:
+        raise damaged(error) from error
     if any(e.flag_bits & 1 for e in entries):
-        raise UnreadableDocument("encrypted_file", "文件已加密，请先解密 / the file is encrypted: save it without a password")
+        raise encrypted()
+    if len(entries) > limits.entries:
+        raise over_limit("entries", limits.entries, len(entries))
     whole = sum(e.file_size for e in entries)
-    swollen = any(e.file_size > 1_000_000 and e.file_size > MAX_RATIO * max(1, e.compress_size) for e in entries)
-    if len(entries) > MAX_ENTRIES or whole > MAX_BYTES or swollen:
-        raise UnreadableDocument(
-            "unsafe_archive",
-            f"压缩包展开后过大（上限 {MAX_ENTRIES} 项、{MAX_BYTES} 字节、{MAX_RATIO} 倍） / the archive would grow too large "
-            f"(limits: {MAX_ENTRIES} entries, {MAX_BYTES} bytes, a ratio of {MAX_RATIO})",
-        )
+    if whole > limits.expanded:
+        raise over_limit("expanded", limits.expanded, whole)
+    for e in entries:
+        if e.file_size > _SMALL and e.file_size > limits.ratio * max(1, e.compress_size):
+            raise over_limit("ratio", limits.ratio, e.file_size // max(1, e.compress_size))
     return package
 
 
@@ -41,8 +45,8 @@ def read_part(package: zipfile.ZipFile, name: str) -> bytes | None:
         return package.read(name)
     except KeyError:
         return None
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
-        raise UnreadableDocument("damaged_file", f"文件已损坏 / the file is damaged: {name}: {error}") from error
+    except DAMAGE as error:
+        raise damaged(f"{name}: {error}") from error
 
 
 def parse_xml(data: bytes, name: str) -> etree._Element:
@@ -51,4 +55,4 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise UnreadableDocument("damaged_file", f"文件已损坏 / the file is damaged: {name}: {error}") from error
+        raise damaged(f"{name}: {error}") from error

@@ -9,7 +9,8 @@ from typing import Any
 
 import python_calamine
 
-from pipeline.ingest.errors import UnreadableDocument
+from pipeline.ingest.errors import damaged
+from pipeline.ingest.limits import Limits, over_limit
 from pipeline.ingest.package import open_package
 from pipeline.model import Document, Finding
 
@@ -19,15 +20,17 @@ _MEDIA = {
 }
 
 
-def open_sheets(name: str, data: bytes, kind: str) -> Document:
+def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     """The text of a spreadsheet; ``kind`` is xlsx, xls or ods. Raises :class:`UnreadableDocument`."""
     if kind != "xls":
-        open_package(data)
+        open_package(data, limits)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [book.get_sheet_by_name(s).to_python(skip_empty_area=False) for s in book.sheet_names]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableDocument("damaged_file", f"表格无法读取 / the spreadsheet cannot be read: {error}") from error
+        raise damaged(error) from error
+    if len(sheets) > limits.pages:
+        raise over_limit("pages", limits.pages, len(sheets))
     text = ""
     starts: list[int] = []
     for rows in sheets:

@@ -1,32 +1,74 @@
-"""What a file is, by its name and its first bytes; imports no reader."""
+"""What a file is, by its content first and its name second; imports no reader."""
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import regex
 
-_ENDINGS = (".html", ".htm", ".shtml", ".xhtml")
+_HTML_ENDINGS = ("html", "htm", "shtml", "xhtml")
 _TAG = regex.compile(rb"<(?:!doctype html|html|head|body|div|p|span|table|br)\b[^<>]*>", regex.IGNORECASE)
+_IMAGES = (
+    (b"\x89PNG\r\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"II*\0", "tiff"), (b"MM\0*", "tiff"), (b"BM", "bmp"), (b"GIF8", "gif"),
+)
+_TARS = ((b"\x1f\x8b", "tar"), (b"BZh", "tar"), (b"\xfd7zXZ\0", "tar"))
+# The part that only a file of this kind has.
+_PARTS = (
+    ("word/document.xml", "docx"), ("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsx"), ("OFD.xml", "ofd"),
+    ("ppt/presentation.xml", "pptx"),
+)
+_PACKED_ENDINGS = ("docx", "xlsx", "ods", "odt", "ofd")
+_MIMETYPES = {
+    b"application/vnd.oasis.opendocument.spreadsheet": "ods", b"application/vnd.oasis.opendocument.text": "odt",
+}
+# Names of streams in an OLE2 file, as its directory holds them.
+_STREAMS = (("EncryptedPackage", "encrypted"), ("WordDocument", "doc"), ("Workbook", "xls"), ("Book", "xls"))
 
 
-def is_html(name: str, data: bytes) -> bool:
-    """True for a page by its name, or by what it begins with.
+def kind_of(name: str, data: bytes) -> str:
+    """One of text, html, docx, xlsx, xls, ods, pdf, ofd, doc, rtf, odt, png, jpeg, tiff, bmp, gif, zip, tar, encrypted, unknown.
 
-    >>> is_html("a.html", b""), is_html("a.txt", b"<!DOCTYPE html><html>"), is_html("a.txt", "一、会议 <".encode())
-    (True, True, False)
+    >>> kind_of("a.txt", "一、会议".encode()), kind_of("a.txt", b"%PDF-1.7"), kind_of("名单.csv", "学校,地市".encode())
+    ('text', 'pdf', 'text')
     """
-    if name.lower().endswith(_ENDINGS):
+    ending = name.lower().rsplit(".", 1)[-1] if "." in name else ""
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _packed(ending, data)
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return next((kind for stream, kind in _STREAMS if _utf16(stream) in data), "unknown")
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"{\\rtf"):
+        return "rtf"
+    image = next((kind for magic, kind in _IMAGES if data.startswith(magic)), None)
+    if image and not (image == "bmp" and b"\0" not in data[:64]):
+        return image
+    tar = next((kind for magic, kind in _TARS if data.startswith(magic)), None)
+    if tar or data[257:262] == b"ustar":
+        return "tar"
+    return "html" if _is_html(ending, data) else "text"
+
+
+def _utf16(name: str) -> bytes:
+    return name.encode("utf-16-le") + b"\0\0"
+
+
+def _packed(ending: str, data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = set(package.namelist())
+            kind = next((kind for part, kind in _PARTS if part in names), None)
+            if kind is None and "mimetype" in names and package.getinfo("mimetype").file_size < 200:
+                kind = _MIMETYPES.get(package.read("mimetype").strip())
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RuntimeError, EOFError):
+        kind = None
+    # A damaged file is read, and refused, as what its name says it is.
+    return kind or (ending if ending in _PACKED_ENDINGS else "zip")
+
+
+def _is_html(ending: str, data: bytes) -> bool:
+    if ending in _HTML_ENDINGS:
         return True
     head = data[:4000].lstrip(b"\xef\xbb\xbf \t\r\n")
     return head.startswith(b"<") and (head[:15].lower().startswith((b"<!doctype html", b"<html")) or len(_TAG.findall(head)) >= 3)
-
-
-def office_kind(name: str, data: bytes) -> str | None:
-    """docx, xlsx, xls or ods by the first bytes and the name; None for everything else.
-
-    >>> office_kind("名单.xlsx", b"PK\\x03\\x04"), office_kind("a.txt", b"abc"), office_kind("a.docx", b"abc")
-    ('xlsx', None, None)
-    """
-    ending = name.lower().rsplit(".", 1)[-1]
-    if data.startswith(b"PK\x03\x04"):
-        return ending if ending in ("docx", "xlsx", "ods") else None
-    return "xls" if data.startswith(b"\xd0\xcf\x11\xe0") and ending == "xls" else None

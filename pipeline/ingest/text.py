@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 
 from pipeline.ingest.decode import decode
+from pipeline.ingest.limits import Limits
 from pipeline.model import Document, Finding
 
 EXTRACTOR = "text/1"
 
 
-def open_text(name: str, data: bytes) -> Document:
+def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     """Decode a text file's bytes; ``name`` is stored as the source path.
 
-    >>> open_text("a.txt", "红十字".encode()).text
+    >>> read("a.txt", "红十字".encode(), "text", Limits()).text
     '红十字'
     """
     decoded = decode(data)
