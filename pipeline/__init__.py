@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as _version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +39,16 @@ def parse_text(text: str | bytes, name: str = "text.txt") -> Parsed:
     return parse_document(read(name, data, "text", Limits()), load_rules())
 
 
-def run(inputs: Sequence[Path | str], out: Path | str = "parsed", *, keep: int = 3) -> RunResult:
-    """Read files and folders and publish one complete set under ``out``; see :mod:`pipeline.batch`."""
+def run(inputs: Sequence[Path | str], out: Path | str = "parsed", **options: Any) -> RunResult:
+    """Read files, folders, patterns and archives and publish one complete set under ``out``.
+
+    ``options`` are the fields of :class:`pipeline.batch.Options`. With ``workers=2`` documents are read in two processes
+    within the limits of time and memory; as always with processes, a script then needs ``if __name__ == "__main__":``.
+    """
+    from pipeline.batch import Options
     from pipeline.batch import run as run_batch
 
-    return run_batch([Path(p) for p in inputs], Path(out), keep=keep)
+    return run_batch([Path(p) for p in inputs], Path(out), Options(**options))
 
 
 def explain(path: Path | str, line: int | None = None) -> Explanation:

@@ -1,61 +1,51 @@
-"""A batch: files and folders in, one published set out; a bad file never stops the others.
+"""A batch: files, folders, archives and lists in, one published set out; a bad file never stops the others.
 
-Exit codes: 0 done, also with findings; 1 unexpected, or the output cannot be written; 2 usage;
-3 some documents failed and the others were published; 4 ``--strict`` and an error finding or too
-little coverage; 5 locked by another writer; 130 interrupted.
+What stands published and has not changed is taken over; the set is the same as a run from nothing would
+give. Exit codes: :mod:`pipeline.exits`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import platform
-import shutil
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
-from pipeline.ids import row_id
-from pipeline.ingest import open_document
+from pipeline.assemble import assemble
+from pipeline.collect import Archive, collect
+from pipeline.exits import EXIT_DONE, EXIT_SOME_FAILED, EXIT_STRICT
 from pipeline.ingest.errors import UnreadableDocument
-from pipeline.model import Span
-from pipeline.parse import parse_document
-from pipeline.publish import publish, writer
+from pipeline.ingest.limits import Limits
+from pipeline.plan import Entry, Published, basis, change_of, code_hash, environment, read_published, removed, unchanged
+from pipeline.publish import publish, verify_set, writer
+from pipeline.quarantine import keep_apart
+from pipeline.reading import Made, RulesChanged, Settings, Task, failed, path_id, read_file
 from pipeline.resolve.places import LAST_YEAR
 from pipeline.rules import RuleBook, load_rules
 from pipeline.schema import tables
+from pipeline.sources import UsageError, discover
+from pipeline.workers import run_all
 
-# What one file gave: its result, its rows by table, its document id.
-_Made = tuple["DocumentResult", Mapping[str, Sequence[Mapping[str, Any]]], str]
+__all__ = ["DocumentResult", "RulesChanged", "RunResult", "UsageError", "run"]
 
-EXIT_DONE, EXIT_UNEXPECTED, EXIT_USAGE, EXIT_SOME_FAILED, EXIT_STRICT, EXIT_LOCKED = 0, 1, 2, 3, 4, 5
-# Beside documents in a folder: the list of their sources, and notes for people.
-_NOT_DOCUMENTS = ("sources.tsv", "README")
+# Told of each step: what is done, how many are done, and of how many.
+Progress = Callable[[str, int, int], None]
 
-
-class UsageError(Exception):
-    """The inputs named do not exist or hold no file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file to read, with the path that is stored; ``error`` where even listing it failed."""
-
-    path: Path
-    name: str
-    error: str | None = None
+log = logging.getLogger("hongzhi")
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentResult:
-    """What came of one file: counts of rows per table and of findings per severity."""
+    """What came of one document: counts of rows per table and of findings per severity.
+
+    ``change`` is new, changed (its bytes), stale (rules, code or settings) or unchanged, against the set before.
+    """
 
     path: str
     status: str
@@ -64,13 +54,17 @@ class DocumentResult:
     coverage: float | None
     findings: Mapping[str, int]
     reason: str | None = None
+    code: str | None = None
+    change: str = "new"
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """What came of a run; ``set_path`` is None for a dry run.
 
-    ``corrected`` and ``stale`` count the corrections that were made and those that no longer fit.
+    ``corrected`` and ``stale`` count the corrections that were made and those that no longer fit; ``removed`` are the
+    names of the set before that the inputs no longer have.
     """
 
     exit_code: int
@@ -79,175 +73,162 @@ class RunResult:
     rows: Mapping[str, int]
     corrected: int = 0
     stale: int = 0
+    removed: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[DocumentResult, ...]:
         """The documents that gave no text."""
         return tuple(d for d in self.documents if d.status == "failed")
 
+    @property
+    def changes(self) -> Mapping[str, int]:
+        """How many documents are new, changed, stale, unchanged and removed."""
+        counts = Counter(d.change for d in self.documents)
+        return {**{name: counts[name] for name in ("new", "changed", "stale", "unchanged")}, "removed": len(self.removed)}
 
-def discover(inputs: Sequence[Path]) -> tuple[Source, ...]:
-    """Every file below the inputs, sorted by path; UsageError where an input does not exist.
 
-    Hidden files, ``sources.tsv`` and READMEs are left out; links to folders are not followed. A
-    folder that cannot be listed gives a source with its error.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run reads and publishes; see ``hongzhi run --help``. ``workers`` 0 reads in this process, without bounds."""
+
+    keep: int = 3
+    strict: bool = False
+    min_coverage: float = 0.9
+    as_of: int = LAST_YEAR
+    workers: int = 0
+    fresh: bool = False
+    dry_run: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, lists: Sequence[Path] = (),
+        rules: RuleBook | None = None, progress: Progress | None = None) -> RunResult:
+    """Read what is new or changed in the inputs and publish one complete set under ``out``.
+
+    Raises :class:`UsageError`, :class:`RulesChanged`, :class:`pipeline.rules.RuleError`, :class:`pipeline.publish.Locked`
+    and :class:`pipeline.publish.PublishError`; then the published set is unchanged.
     """
-    out: list[Source] = []
-    for given in inputs:
-        if not given.exists():
-            raise UsageError(f"找不到 {given} / {given} does not exist: name a file or a folder")
-        if given.is_file():
-            out.append(Source(given, given.name))
-            continue
-        out += _below(given)
-    if not out:
-        raise UsageError(
-            f"{', '.join(map(str, inputs))} 中没有文件 / there is no file in {', '.join(map(str, inputs))}: add documents first"
-        )
-    return tuple(out)
-
-
-def _below(root: Path) -> Iterable[Source]:
-    errors: list[OSError] = []
-    found: list[Source] = []
-    for folder, names, files in os.walk(root, onerror=errors.append):
-        names[:] = sorted(n for n in names if not n.startswith("."))
-        for file in sorted(files):
-            if not file.startswith((".", *_NOT_DOCUMENTS)):
-                path = Path(folder) / file
-                found.append(Source(path, path.relative_to(root).as_posix()))
-    for error in errors:
-        place = Path(error.filename or root)
-        name = place.relative_to(root).as_posix() if place != root else place.name
-        found.append(Source(place, name, f"文件夹无法读取 / the folder cannot be read: {error.strerror}"))
-    return sorted(found, key=lambda s: s.name)
-
-
-def run(inputs: Sequence[Path], out: Path, *, keep: int = 3, dry_run: bool = False, strict: bool = False,
-        min_coverage: float = 0.9, progress: Callable[[str, int, int], None] | None = None,
-        rules: RuleBook | None = None, as_of: int = LAST_YEAR) -> RunResult:
-    """Read every file below the inputs and publish one set under ``out``.
-
-    Raises :class:`UsageError`, :class:`pipeline.rules.RuleError`, :class:`pipeline.publish.Locked`
-    and :class:`pipeline.publish.PublishError`. ``progress`` is told the name, the number and the total;
-    ``as_of`` is the year of the columns ``*_code_now``.
-    """
+    options = options or Options()
     book = rules or load_rules()
-    sources = discover(inputs)
-    if dry_run:
-        return _run(sources, book, progress, strict, min_coverage, as_of)[0]
-    with writer(out):
+    settings = Settings(book.folder, book.hash, options.as_of, options.limits)
+    sources = discover(inputs, lists, out)
+    with nullcontext() if options.dry_run else writer(out), tempfile.TemporaryDirectory(prefix="hongzhi-") as spool:
         started = datetime.now(UTC)
-        result, rows, read = _run(sources, book, progress, strict, min_coverage, as_of)
-        manifest = _manifest(book, started, read, result, as_of)
-        folder = publish(out, rows, tables(book.tables), manifest, keep)
-        _quarantine(out, result, {s.name: s for s in sources})
+        published = Published() if options.fresh else _sound(read_published(out))
+        base = basis(book, settings)
+        entries, archives = collect(sources, published, Path(spool), base, book, settings, options.workers)
+        entries, made = _read(entries, published, book, settings, options.workers, progress)
+        rows = assemble(entries, {doc_id: m.tables for doc_id, m in made.items()}, published.folder, book)
+        documents = tuple(_result(e, made.get(e.doc_id), published) for e in entries)
+        codes = Counter(rows["findings"]["code"].to_pylist())
+        result = RunResult(
+            _exit_code(documents, options), None, documents, {name: table.num_rows for name, table in rows.items()},
+            codes["corrected"], codes["correction_stale"], removed(entries, published))
+        if options.dry_run:
+            return result
+        manifest = _manifest(book, started, inputs, lists, entries, archives, result, options)
+        if published.folder and published.says_the_same(manifest):
+            folder = published.folder
+            log.info("nothing changed since %s", folder)
+        else:
+            folder = publish(out, rows, tables(book.tables), manifest, options.keep)
+            log.info("published %s", folder)
+        keep_apart(out, {d.path: d.reason or "" for d in result.failed}, {e.source.name: e.source.path for e in entries},
+                   options.limits)
     return replace(result, set_path=folder)
 
 
-def _run(sources: Sequence[Source], book: RuleBook, progress: Callable[[str, int, int], None] | None, strict: bool,
-         min_coverage: float, as_of: int) -> tuple[RunResult, dict[str, list[Mapping[str, Any]]], list[dict[str, Any]]]:
-    rows: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    documents: list[DocumentResult] = []
-    read: list[dict[str, Any]] = []
-    seen: dict[str, str] = {}
-    for number, source in enumerate(sources, 1):
+def _sound(published: Published) -> Published:
+    """The published set, or none where its files are no longer what its manifest says."""
+    if published.folder is None:
+        return published
+    problems = verify_set(published.folder)
+    if problems:
+        log.warning("the published set is damaged and everything is read again: %s", "; ".join(problems))
+        return Published()
+    return published
+
+
+def _read(entries: Sequence[Entry], published: Published, book: RuleBook, settings: Settings, workers: int,
+          progress: Progress | None) -> tuple[tuple[Entry, ...], dict[str, Made]]:
+    """Read the documents that changed; an entry whose bytes are not what they were a moment ago takes their new id."""
+    todo = [number for number, e in enumerate(entries) if not unchanged(e, published)]
+    out = list(entries)
+    made: dict[str, Made] = {}
+    done = len(entries) - len(todo)
+    log.info("%d documents: %d to read, %d unchanged", len(entries), len(todo), done)
+    for number, result in _results([entries[n] for n in todo], book, settings, workers):
+        entry = entries[todo[number]]
+        if result.doc_id != entry.doc_id:
+            if result.failure is None:
+                changed = UnreadableDocument("unreadable", "读取时文件正在改动", "it was changing while it was read: run again")
+                result = failed(_task(entry), changed, book, path_id(entry.source.name))
+            out[todo[number]] = entry = replace(entry, doc_id=result.doc_id, key="")
+        made[entry.doc_id] = result
+        done += 1
+        log.debug("read %s", entry.source.name)
         if progress:
-            progress(source.name, number, len(sources))
-        result, made, doc_id = _one(source, book, seen, as_of)
-        documents.append(result)
-        read.append({"path": source.name, "doc_id": doc_id, "status": result.status, "reason": result.reason})
-        for table, members in made.items():
-            rows[table] += members
-    counts = {name: len(rows.get(name, ())) for name in tables(book.tables)}
-    codes = Counter(f["code"] for f in rows.get("findings", ()))
-    whole = RunResult(_exit_code(documents, strict, min_coverage), None, tuple(documents), counts, codes["corrected"],
-                      codes["correction_stale"])
-    return whole, rows, read
+            progress(entry.source.name, done, len(entries))
+    return tuple(out), made
 
 
-def _one(source: Source, book: RuleBook, seen: dict[str, str], as_of: int) -> _Made:
-    """One file; whatever goes wrong in it is its own failure and nobody else's."""
-    try:
-        if source.error:
-            raise UnreadableDocument("unreadable", source.error)
-        document = open_document(source.path, name=source.name)
-        if document.doc_id in seen:
-            return _repeated(source, document.doc_id, seen[document.doc_id], book)
-        seen[document.doc_id] = source.name
-        parsed = parse_document(document, book, as_of)
-    except UnreadableDocument as error:
-        return _failed(source, error.message, book)
-    except Exception as error:  # a defect of ours in one document must not lose the others
-        return _failed(source, f"{type(error).__name__}: {error}", book)
-    made = parsed.tables
-    result = DocumentResult(
-        source.name, parsed.status, tuple(sorted({a["genre"] for a in made.get("articles", ())})),
-        {t: len(r) for t, r in made.items()}, made["documents"][0]["coverage"],
-        dict(Counter(f["severity"] for f in made["findings"])),
+def _results(entries: Sequence[Entry], book: RuleBook, settings: Settings, workers: int) -> Iterator[tuple[int, Made]]:
+    readable = [number for number, e in enumerate(entries) if e.source.error is None]
+    for number, entry in enumerate(entries):
+        if entry.source.error is not None:
+            yield number, failed(_task(entry), entry.source.error, book, entry.doc_id)
+    calls = [(_task(entries[number]), settings) for number in readable]
+    for at, result in run_all(read_file, calls, workers=workers, limits=settings.limits):
+        entry = entries[readable[at]]
+        made = failed(_task(entry), result, book, entry.doc_id) if isinstance(result, UnreadableDocument) else result
+        yield readable[at], made
+
+
+def _task(entry: Entry) -> Task:
+    return Task(entry.source.path, entry.source.name, entry.source.listed)
+
+
+def _result(entry: Entry, made: Made | None, published: Published) -> DocumentResult:
+    if made is None:
+        told = published.documents[entry.source.name]["result"]
+        return DocumentResult(**{**told, "genres": tuple(told["genres"]), "change": "unchanged", "copies": entry.copies})
+    rows = made.tables
+    failure = made.failure
+    return DocumentResult(
+        entry.source.name, rows["documents"][0]["status"], tuple(sorted({a["genre"] for a in rows.get("articles", ())})),
+        {t: len(r) for t, r in rows.items()}, None if failure else rows["documents"][0]["coverage"],
+        dict(Counter(f["severity"] for f in rows["findings"])), str(failure) if failure else None,
+        failure.code if failure else None, change_of(entry, published), entry.copies,
     )
-    return result, made, document.doc_id
 
 
-def _finding_row(doc_id: str, code: str, book: RuleBook, params: Mapping[str, str]) -> dict[str, Any]:
-    wording = book.wordings[code]
-    zh, en = wording.zh.format(**params), wording.en.format(**params)
-    return {
-        "row_id": row_id(doc_id, f"findings:{code}:{sorted(params.items())}", Span(0, 0)), "doc_id": doc_id, "seq": 0,
-        "span_start": 0, "span_end": 0, "line_first": 1, "line_last": 1, "line": 1, "rule_id": f"finding.{code}",
-        "code": code, "severity": wording.severity, "table": "documents", "message": f"{zh} / {en}", "message_zh": zh,
-        "message_en": en, "hint": wording.hint,
-    }
-
-
-def _failed(source: Source, reason: str, book: RuleBook) -> _Made:
-    try:
-        doc_id = hashlib.sha256(source.path.read_bytes()).hexdigest()
-    except OSError:
-        # Nothing of it can be read: its path stands for its bytes.
-        doc_id = hashlib.sha256(b"path:" + source.name.encode()).hexdigest()
-    document = {"doc_id": doc_id, "source_path": source.name, "media_type": "application/octet-stream", "extractor": "none",
-                "text": "", "n_chars": 0, "n_lines": 0, "coverage": 0.0, "status": "failed"}
-    finding = _finding_row(doc_id, "document_failed", book, {"reason": reason})
-    result = DocumentResult(source.name, "failed", (), {}, None, {"error": 1}, reason)
-    return result, {"documents": [document], "findings": [finding]}, doc_id
-
-
-def _repeated(source: Source, doc_id: str, first: str, book: RuleBook) -> _Made:
-    finding = _finding_row(doc_id, "document_repeated", book, {"path": first, "copy": source.name})
-    return DocumentResult(source.name, "repeated", (), {}, None, {"info": 1}, first), {"findings": [finding]}, doc_id
-
-
-def _exit_code(documents: Sequence[DocumentResult], strict: bool, min_coverage: float) -> int:
+def _exit_code(documents: Sequence[DocumentResult], options: Options) -> int:
     if any(d.status == "failed" for d in documents):
         return EXIT_SOME_FAILED
-    low = any(d.coverage is not None and d.coverage < min_coverage for d in documents)
+    low = any(d.coverage is not None and d.coverage < options.min_coverage for d in documents)
     errors = any(d.findings.get("error") for d in documents)
-    return EXIT_STRICT if strict and (low or errors) else EXIT_DONE
+    return EXIT_STRICT if options.strict and (low or errors) else EXIT_DONE
 
 
-def _manifest(book: RuleBook, started: datetime, read: Sequence[Mapping[str, Any]], result: RunResult,
-              as_of: int) -> dict[str, Any]:
-    libraries = ("pyarrow", "regex", "jieba", "GB2260-v2")
+def _manifest(book: RuleBook, started: datetime, inputs: Sequence[Path], lists: Sequence[Path], entries: Sequence[Entry],
+              archives: Sequence[Archive], result: RunResult, options: Options) -> dict[str, Any]:
+    documents = [
+        {"path": e.source.name, "copies": list(e.copies), "doc_id": e.doc_id, "key": e.key, "archive": e.container,
+         "result": _kept(r)}
+        for e, r in zip(entries, result.documents, strict=True)
+    ]
     return {
-        "generator": f"hongzhi {__version__}", "rules_sha256": book.hash, "codes_as_of": as_of,
-        "python": platform.python_version(),
-        "libraries": {name: version(name) for name in libraries}, "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"), "inputs": list(read),
+        "generator": f"hongzhi {__version__}", "rules_sha256": book.hash, "code_sha256": code_hash(),
+        "codes_as_of": options.as_of, **environment(), "limits": asdict(options.limits),
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"), "inputs": list(map(str, inputs)),
+        "lists": list(map(str, lists)), "documents": documents,
+        "archives": [asdict(a) for a in archives], "changes": dict(result.changes), "removed": list(result.removed),
         "failed": [d.path for d in result.failed], "corrections": {"made": result.corrected, "stale": result.stale},
         "exit_code": result.exit_code,
     }
 
 
-def _quarantine(out: Path, result: RunResult, sources: Mapping[str, Source]) -> None:
-    """Copy what failed, with the reason beside it, so that nothing is lost from sight."""
-    folder = out / "quarantine"
-    for document in result.failed:
-        folder.mkdir(exist_ok=True)
-        stem = f"{hashlib.sha256(document.path.encode()).hexdigest()[:12]}-{Path(document.path).name}"
-        path = sources[document.path].path
-        if path.is_file():
-            with suppress(OSError):  # what cannot be read leaves its reason alone
-                shutil.copyfile(path, folder / stem)
-        reason = {"path": document.path, "reason": document.reason}
-        (folder / f"{stem}.reason.json").write_text(json.dumps(reason, ensure_ascii=False), "utf-8")
+def _kept(result: DocumentResult) -> dict[str, Any]:
+    told = asdict(result)
+    return {name: value for name, value in told.items() if name not in ("change", "copies")}

@@ -8,14 +8,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.batch import RunResult
     from pipeline.explain import Explanation
+    from pipeline.ingest.limits import Limits
 
 app = typer.Typer(
     name="hongzhi", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
@@ -25,6 +29,25 @@ app = typer.Typer(
 rules_app = typer.Typer(no_args_is_help=True, help="Look after the rules. 规则。")
 app.add_typer(rules_app, name="rules")
 
+
+class LogLevel(StrEnum):
+    """How much is told on standard error."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+Out = Annotated[Path, typer.Option(help="Where the set is published: OUT/current. 输出文件夹。")]
+Lists = Annotated[list[Path] | None, typer.Option("--list", help="A text file that names a file on each line. 文件清单。")]
+Rules = Annotated[Path | None, typer.Option(help="A rules folder of your own. 自备规则文件夹。")]
+AsOf = Annotated[int, typer.Option(min=1981, max=2026, help="Year of the columns *_code_now. 现行代码所据年份。")]
+Workers = Annotated[int | None, typer.Option(min=0, help="Processes that read; as many as there are processors where it is left "
+                                              "out. 0 reads in this process, without limits of time and memory. 进程数。")]
+LimitOption = Annotated[list[str] | None, typer.Option(
+    "--limit", metavar="NAME=NUMBER", help="What one document may cost: bytes, pages, expanded, ratio, entries, depth, pixels, "
+    "seconds, memory. 单个文件的上限。")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document. 输出 JSON。")]
 
 
@@ -45,21 +68,45 @@ def _fail(message: object, code: int) -> typer.Exit:
 @contextmanager
 def _errors() -> Iterator[None]:
     """What a user can mend is said in one line, with the exit code that stands for it."""
-    from pipeline.batch import EXIT_LOCKED, EXIT_UNEXPECTED, EXIT_USAGE, UsageError
+    from pipeline.exits import EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_UNEXPECTED, EXIT_USAGE
     from pipeline.ingest.errors import UnreadableDocument
     from pipeline.publish import Locked, PublishError
+    from pipeline.reading import RulesChanged
     from pipeline.rules import RuleError
+    from pipeline.sources import UsageError
+    from pipeline.watch import MissingWatcher
 
     try:
         yield
-    except (UsageError, RuleError, UnreadableDocument, FileNotFoundError, KeyError) as error:
+    except (UsageError, MissingWatcher, RuleError, RulesChanged, UnreadableDocument, FileNotFoundError, KeyError) as error:
         raise _fail(error, EXIT_USAGE) from None
     except Locked as error:
         raise _fail(error, EXIT_LOCKED) from None
     except PublishError as error:
         raise _fail(error, EXIT_UNEXPECTED) from None
+    except ModuleNotFoundError as error:
+        raise _fail(f"缺少组件 / a package is missing: {error}", EXIT_UNEXPECTED) from None
     except KeyboardInterrupt:
-        raise _fail("已中断，已发布的表未变 / interrupted; the published set is unchanged", 130) from None
+        raise _fail("已中断，已发布的表未变 / interrupted; the published set is unchanged", EXIT_INTERRUPTED) from None
+
+
+def _workers(given: int | None) -> int:
+    return (os.cpu_count() or 1) if given is None else given
+
+
+def _limits(given: Sequence[str] | None) -> Limits:
+    from pipeline.ingest.limits import Limits, limits_from
+
+    try:
+        return limits_from(given or (), Limits())
+    except ValueError as error:
+        raise _fail(error, 2) from None
+
+
+def _named(inputs: Sequence[Path] | None, lists: Sequence[Path] | None) -> list[Path]:
+    if not inputs and not lists:
+        raise _fail("请指定要读的文件或文件夹 / name the files or folders to read: hongzhi run FOLDER", 2)
+    return list(inputs or ())
 
 
 def _print_json(data: Any) -> None:
@@ -77,43 +124,61 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    log_level: Annotated[LogLevel, typer.Option(help="What is told on standard error. 日志级别。",
+                                                envvar="HONGZHI_LOG_LEVEL")] = LogLevel.warning,
+    log_file: Annotated[Path | None, typer.Option(help="Write the log, a JSON object a line, to this file too. 日志文件。",
+                                                  envvar="HONGZHI_LOG_FILE")] = None,
 ) -> None:
-    pass
+    from pipeline.logs import start
+
+    with _errors():
+        start(log_level.value, log_file)
 
 
 @app.command()
 def run(
-    inputs: Annotated[list[Path], typer.Argument(help="Files and folders to read. 要读的文件和文件夹。")],
-    out: Annotated[Path, typer.Option(help="Where the set is published: OUT/current. 输出文件夹。")] = Path("parsed"),
+    inputs: Annotated[list[Path] | None, typer.Argument(help="Files, folders, archives (ZIP, TAR) and patterns. "
+                                                              "文件、文件夹、压缩包、通配符。")] = None,
+    out: Out = Path("parsed"),
+    lists: Lists = None,
     keep: Annotated[int, typer.Option(min=1, help="How many sets to keep. 保留几套。")] = 3,
-    rules: Annotated[Path | None, typer.Option(help="A rules folder of your own. 自备规则文件夹。")] = None,
+    rules: Rules = None,
     strict: Annotated[bool, typer.Option(help="Exit with 4 on an error finding or low coverage. 从严。")] = False,
     min_coverage: Annotated[float, typer.Option(min=0, max=1, help="Coverage that --strict asks of each document.")] = 0.9,
-    as_of: Annotated[int, typer.Option(min=1981, max=2026, help="Year of the columns *_code_now. 现行代码所据年份。")] = 2026,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, publish nothing. 只读不写。")] = False,
+    as_of: AsOf = 2026,
+    workers: Workers = None,
+    limit: LimitOption = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Read everything again, changed or not. 全部重读。")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read what changed, publish nothing. 只读不写。")] = False,
     as_json: Json = False,
 ) -> None:
-    """Read documents and publish one complete set of tables. 读取文件，发布一套表。
+    """Read what is new or changed and publish one complete set of tables. 读取新增和改动的文件，发布一套完整的表。
 
     Examples:
 
       hongzhi run raw_docs --out parsed
 
-      hongzhi run new.txt old/ --out parsed --strict --json
+      hongzhi run issues-2013.zip '2014/**/*.pdf' --list more.txt
 
-      hongzhi run volume-7 --as-of 2010
+      hongzhi run volume-7 --as-of 2010 --strict --json
+
+      hongzhi run big.pdf --limit seconds=1200 --limit pages=5000
+
+    A file sources.tsv beside the documents says where and when each was published: its first line names the columns
+    (file, title, publisher, issue, published, author, url, or 文件, 题名, 报刊, 版次, 发布日期, 责任者, 网址).
 
     Exit codes: 0 done, 1 unexpected or output not writable, 2 usage, 3 some documents failed and the
     others were published, 4 --strict and an error finding or low coverage, 5 locked, 130 interrupted.
     """
+    from pipeline.batch import Options
     from pipeline.batch import run as run_batch
     from pipeline.rules import load_rules
 
     with _errors():
+        options = Options(keep, strict, min_coverage, as_of, _workers(workers), fresh, dry_run, _limits(limit))
         book = load_rules(rules)
         with _progress() as tell:
-            result = run_batch(inputs, out, keep=keep, dry_run=dry_run, strict=strict, min_coverage=min_coverage,
-                               progress=tell, rules=book, as_of=as_of)
+            result = run_batch(_named(inputs, lists), out, options, lists=lists or (), progress=tell, rules=book)
     if as_json:
         _print_json(_result(result))
     else:
@@ -124,26 +189,39 @@ def run(
 @contextmanager
 def _progress() -> Iterator[Any]:
     if not sys.stderr.isatty():
-        yield None
+        with _logged_progress() as tell:
+            yield tell
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]} 件/s"), TimeElapsedColumn(),
+               TextColumn("余 / left"), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=None, rate="-")
 
         def tell(name: str, number: int, total: int) -> None:
-            bar.update(task, description=name, completed=number - 1, total=total)
+            speed = bar.tasks[task].speed
+            bar.update(task, description=escape(name), completed=number, total=total, rate=f"{speed:.1f}" if speed else "-")
 
         yield tell
+
+
+@contextmanager
+def _logged_progress() -> Iterator[Any]:
+    """Progress for a log: a line every few seconds with rate and time left."""
+    from pipeline.logs import Pace
+
+    pace = Pace()
+    yield pace.tell
 
 
 def _result(result: RunResult) -> dict[str, Any]:
     return {
         "exit_code": result.exit_code, "set": str(result.set_path) if result.set_path else None,
-        "documents": [asdict(d) for d in result.documents], "rows": dict(result.rows), "corrected": result.corrected,
-        "stale": result.stale,
+        "changes": dict(result.changes), "removed": list(result.removed), "documents": [asdict(d) for d in result.documents],
+        "rows": dict(result.rows), "corrected": result.corrected, "stale": result.stale,
     }
 
 
@@ -155,17 +233,20 @@ def _console() -> Any:
 
 
 def _print_result(result: RunResult) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     console = _console()
     table = Table(title="文件 / documents")
-    names = ("文件 / file", "状态 / status", "体裁 / genres", "行 / rows", "覆盖 / coverage", "错 / errors", "警 / warnings")
-    for name in (*names, "注 / notes"):
+    names = ("文件 / file", "变动 / change", "状态 / status", "体裁 / genres", "行 / rows", "覆盖 / coverage", "错 / errors")
+    for name in (*names, "警 / warnings", "注 / notes"):
         table.add_column(name, overflow="fold")
     ledger = ("documents", "lines", "findings", "rules_used")
     for d in result.documents:
         rows = sum(n for t, n in d.rows.items() if t not in ledger)
-        table.add_row(d.path, d.status, ", ".join(d.genres), str(rows), "" if d.coverage is None else f"{d.coverage:.1%}",
+        shown = "\n= ".join((d.path, *d.copies))
+        coverage = "" if d.coverage is None else f"{d.coverage:.1%}"
+        table.add_row(escape(shown), d.change, d.status, ", ".join(d.genres), str(rows), coverage,
                       *(str(d.findings.get(s, 0)) for s in ("error", "warning", "info")))
     console.print(table)
     counts = Table(title="表 / tables")
@@ -178,7 +259,88 @@ def _print_result(result: RunResult) -> None:
         typer.echo(f"failed: {d.path}: {d.reason}", err=True)
     if result.corrected or result.stale:
         typer.echo(f"更正 / corrections: {result.corrected} made, {result.stale} stale")
+    typer.echo("变动 / changes: " + ", ".join(f"{number} {name}" for name, number in result.changes.items()))
     typer.echo(f"published: {result.set_path}" if result.set_path else "dry run: nothing was published")
+
+
+@app.command()
+def status(
+    inputs: Annotated[list[Path] | None, typer.Argument(help="As for run; those of the last run where left out.")] = None,
+    out: Out = Path("parsed"),
+    lists: Lists = None,
+    rules: Rules = None,
+    as_of: AsOf = 2026,
+    limit: LimitOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is new, changed, stale, removed or in quarantine since the last run. 查看待处理的变动。
+
+    Examples:
+
+      hongzhi status
+
+      hongzhi status raw_docs --out parsed --json
+
+    Stale documents were read by other rules, code or settings. Exit codes: 0 up to date, 4 a run would change the
+    set, 2 usage.
+    """
+    from pipeline.batch import Options
+    from pipeline.exits import EXIT_STRICT
+    from pipeline.rules import load_rules
+    from pipeline.status import status as compare
+
+    with _errors():
+        options = Options(as_of=as_of, workers=_workers(None), limits=_limits(limit))
+        found = compare(inputs or (), out, options, lists=lists or (), rules=load_rules(rules))
+    if as_json:
+        _print_json({**asdict(found), "up_to_date": found.up_to_date})
+    else:
+        named = (("new", "新增", found.new), ("changed", "内容已改", found.changed), ("stale", "规则或代码已改", found.stale),
+                 ("removed", "已移除", found.removed))
+        for name, zh, members in named:
+            typer.echo(f"{zh} / {name}: {len(members)}")
+            for member in members:
+                typer.echo(f"  {member}")
+        typer.echo(f"未变 / unchanged: {len(found.unchanged)}")
+        typer.echo(f"隔离 / quarantined: {len(found.quarantined)}")
+        for path, reason in found.quarantined.items():
+            typer.echo(f"  {path}: {reason}")
+    raise typer.Exit(0 if found.up_to_date else EXIT_STRICT)
+
+
+@app.command()
+def watch(
+    folders: Annotated[list[Path], typer.Argument(help="Folders to watch. 要监视的文件夹。")],
+    out: Out = Path("parsed"),
+    keep: Annotated[int, typer.Option(min=1, help="How many sets to keep. 保留几套。")] = 3,
+    rules: Rules = None,
+    as_of: AsOf = 2026,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that read. 进程数。")] = None,
+    limit: LimitOption = None,
+    settle: Annotated[float, typer.Option(min=0.1, help="Seconds without change before a run begins. 静默秒数。")] = 2.0,
+    as_json: Json = False,
+) -> None:
+    """Publish when files arrive or rules change, until interrupted. 监视文件夹，有变动即发布。
+
+    Example: hongzhi watch raw_docs --out parsed
+
+    What arrived while nobody watched is read at the start. Needs the extra: pip install "hongzhi[watch]".
+    """
+    from pipeline.batch import Options
+    from pipeline.watch import watch as watch_folders
+
+    def tell(result: RunResult) -> None:
+        if as_json:
+            typer.echo(json.dumps({"exit_code": result.exit_code, "set": str(result.set_path), "changes": dict(result.changes),
+                                   "failed": [d.path for d in result.failed]}, ensure_ascii=False))
+        else:
+            told = ", ".join(f"{number} {name}" for name, number in result.changes.items())
+            typer.echo(f"{result.set_path}: {told}; {len(result.failed)} failed")
+        sys.stdout.flush()
+
+    with _errors():
+        options = Options(keep=keep, as_of=as_of, workers=_workers(workers), limits=_limits(limit))
+        watch_folders(folders, out, options, tell, rules=rules, settle=settle)
 
 
 @app.command()
@@ -201,7 +363,7 @@ def explain(
         try:
             found = explain_file(path, line)
         except UnreadableDocument as error:
-            raise UnreadableDocument(error.code, f"{path}: {error}") from error
+            raise UnreadableDocument(error.code, f"{path}：{error.zh}", f"{path}: {error.en}") from error
         if line is not None and found.line is None:
             raise FileNotFoundError(f"{path} 第 {line} 行为空或不存在 / line {line} of {path} is blank or not there")
     if as_json:
@@ -268,10 +430,10 @@ def ablate(
     Exit codes: 0 every rule changes a row of some file, 4 some change none, 2 usage.
     """
     from pipeline.ablate import ablate as try_without
-    from pipeline.batch import discover
     from pipeline.ingest import open_document
     from pipeline.ingest.errors import UnreadableDocument
     from pipeline.rules import load_rules
+    from pipeline.sources import discover
 
     with _errors():
         book = load_rules(folder)

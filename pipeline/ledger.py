@@ -6,7 +6,7 @@ Guarantees: each physical line that is not blank gives one row; a line that no c
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.blocks import strip_span
 from pipeline.ids import row_id
 from pipeline.ingest.physical import LineIndex
-from pipeline.model import Claim, Document, Finding, Line, Row, Span
+from pipeline.model import Box, Claim, Document, Finding, Line, Row, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ def build_ledger(document: Document, lines: Sequence[Line], claims: Sequence[Cla
     longest = max((c.span.end - c.span.start for c in ordered), default=0)
     starts = [c.span.start for c in ordered]
     index = LineIndex.of(tuple(lines))
+    begins, ends = [b.span.start for b in document.boxes], [b.span.end for b in document.boxes]
     rows: list[Row] = []
     findings: list[Finding] = []
     covered = total = 0
@@ -43,7 +44,9 @@ def build_ledger(document: Document, lines: Sequence[Line], claims: Sequence[Cla
         segments, count = _segments(document.text, span, here)
         covered += count
         total += _non_blank(document.text, span)
-        rows.append(_row(document, line, span, segments, here, index))
+        first = bisect_right(ends, span.start)
+        boxes = document.boxes[first : bisect_left(begins, span.end, first)]
+        rows.append(_row(document, line, span, segments, here, index, boxes))
         for segment in segments:
             if segment["role"] == "unparsed":
                 where = Span(segment["span_start"], segment["span_end"])
@@ -94,8 +97,17 @@ def _gap(text: str, start: int, end: int, out: list[dict[str, Any]]) -> None:
     out.append({"span_start": left.start, "span_end": left.end, "role": role, "claimed_by": None})
 
 
+def _printed(boxes: Sequence[Box]) -> dict[str, Any]:
+    """Where a line stands on its page, and how sure its characters are."""
+    if not boxes:
+        return {}
+    sure = [b.confidence for b in boxes if b.confidence is not None]
+    placed = [{"page": b.page, "x0": b.x0, "y0": b.y0, "x1": b.x1, "y1": b.y1} for b in boxes]
+    return {"boxes": placed, "confidence": min(sure, default=None)}
+
+
 def _row(document: Document, line: Line, span: Span, segments: Sequence[dict[str, Any]], claims: Sequence[Claim],
-         index: LineIndex) -> Row:
+         index: LineIndex, boxes: Sequence[Box]) -> Row:
     roles = [s["role"] for s in segments if s["role"] != "separator"]
     first = next((s for s in segments if s["role"] not in ("separator", "unparsed")), segments[0])
     duplicate = next((c.duplicate_of for c in claims if c.duplicate_of), None)
@@ -107,5 +119,6 @@ def _row(document: Document, line: Line, span: Span, segments: Sequence[dict[str
         "claimed_by": first["claimed_by"],
         "duplicate_of": index.at(duplicate.start).no if duplicate else None,
         "segments": list(segments) if len(segments) > 1 else None,
+        **_printed(boxes),
     }
     return Row("lines", row_id(document.doc_id, "lines", Span(line.start, line.end)), span, "ledger", values)

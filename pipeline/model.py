@@ -68,6 +68,7 @@ class Publication:
     title: str | None = None
     published: str | None = None
     publisher: str | None = None
+    issue: str | None = None
     author: str | None = None
     url: str | None = None
 
@@ -80,6 +81,8 @@ class Document:
     no pages. ``text`` is exactly what was decoded, without a byte order mark. ``furniture`` are the
     stretches that the format itself shows to be no part of the article (the frame of a web page).
     ``boxes`` are the printed lines of a format that has a layout, in the order of the text.
+    ``merged`` holds, for a format that tells which cells of its tables are merged, the offset of each empty cell
+    that goes on from a cell above it, with the span of that cell's text; None where the format does not tell.
     """
 
     doc_id: str
@@ -93,6 +96,7 @@ class Document:
     furniture: tuple[Span, ...] = ()
     boxes: tuple[Box, ...] = ()
     publication: Publication = Publication()
+    merged: Mapping[int, Span] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import regex
@@ -17,9 +17,9 @@ from pipeline.classify import Verdict, classify
 from pipeline.corrections import apply_corrections
 from pipeline.genres import listing, outline, prose
 from pipeline.ids import row_id
-from pipeline.ingest.physical import LineIndex, physical_lines
+from pipeline.ingest.physical import LineIndex, page_at, physical_lines
 from pipeline.ledger import build_ledger
-from pipeline.model import Claim, Document, Finding, Parsed, Provenance, Reading, Row, Span
+from pipeline.model import Claim, Document, Finding, Parsed, Provenance, Publication, Reading, Row, Span
 from pipeline.resolve.places import LAST_YEAR, places_in
 from pipeline.rules import RuleBook
 from pipeline.schema import tables as tables_of
@@ -96,11 +96,17 @@ def parse_document(document: Document, book: RuleBook, as_of: int = LAST_YEAR) -
 
 def _document_row(document: Document, n_lines: int, coverage: float, status: str) -> dict[str, Any]:
     return {
-        "doc_id": document.doc_id, "source_path": document.source_path, "media_type": document.media_type,
+        "doc_id": document.doc_id, "source_path": document.source_path, "paths": [document.source_path],
+        **published(document.publication), "media_type": document.media_type,
         "encoding": document.encoding, "extractor": document.extractor, "text": document.text,
         "n_chars": len(document.text), "n_lines": n_lines, "n_pages": len(document.page_starts) or None,
         "coverage": round(coverage, 6), "status": status,
     }
+
+
+def published(publication: Publication) -> dict[str, str | None]:
+    """The columns of ``documents`` that tell of a publication."""
+    return {f"source_{f.name}": getattr(publication, f.name) for f in fields(Publication)}
 
 
 # Years and provinces: what an article says of itself, else what the rest of the document says.
@@ -343,7 +349,7 @@ def _common(document: Document, span: Span, seq: int, index: LineIndex) -> dict[
     first, last = index.at(span.start), index.at(max(span.start, span.end - 1))
     return {
         "doc_id": document.doc_id, "seq": seq, "span_start": span.start, "span_end": span.end,
-        "line_first": first.no, "line_last": last.no, "page": first.page,
+        "line_first": first.no, "line_last": last.no, "page": page_at(document, span.start),
     }
 
 

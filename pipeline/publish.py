@@ -12,15 +12,16 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.schema import Table, arrow_schema, datapackage, tables
+from pipeline.schema import Table, datapackage, tables
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _ROWS_A_GROUP = 64_000
 
@@ -54,8 +55,8 @@ def writer(out: Path) -> Iterator[None]:
         lock.release()
 
 
-def publish(out: Path, rows: Mapping[str, Sequence[Mapping[str, Any]]], described: Mapping[str, Table],
-            manifest: Mapping[str, Any], keep: int = 3) -> Path:
+def publish(out: Path, made: Mapping[str, pa.Table], described: Mapping[str, Table], manifest: Mapping[str, Any],
+            keep: int = 3) -> Path:
     """Write, verify and switch to a new set; returns its folder. Call it inside :func:`writer`.
 
     The last ``keep`` sets stay. Raises :class:`PublishError`; then the published set is unchanged.
@@ -64,7 +65,7 @@ def publish(out: Path, rows: Mapping[str, Sequence[Mapping[str, Any]]], describe
     try:
         _clear_leftovers(out)
         staging.mkdir(parents=True)
-        files = {name: _write_table(staging, table, rows.get(name, ())) for name, table in described.items()}
+        files = {name: _write_table(staging, name, table) for name, table in made.items()}
         _write_json(staging / "datapackage.json", datapackage(described))
         _write_json(staging / "manifest.json", {**manifest, "files": files})
         problems = verify_set(staging)
@@ -88,22 +89,18 @@ def _clear_leftovers(out: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write_table(staging: Path, table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    import pyarrow as pa
+def _write_table(staging: Path, name: str, table: pa.Table) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
-    schema = arrow_schema(table)
-    columns = {f.name: pa.array([row.get(f.name) for row in rows], type=f.type) for f in schema}
-    folder = staging / table.name
+    folder = staging / name
     folder.mkdir()
     path = folder / "part-0.parquet"
-    pq.write_table(pa.table(columns, schema=schema), path, compression="zstd", write_page_checksum=True,
-                   row_group_size=_ROWS_A_GROUP, store_schema=True)
+    pq.write_table(table, path, compression="zstd", write_page_checksum=True, row_group_size=_ROWS_A_GROUP, store_schema=True)
     with path.open("rb+") as handle:
         os.fsync(handle.fileno())
     _flush_folder(folder)
     relative = path.relative_to(staging).as_posix()
-    return {"path": relative, "rows": len(rows), "bytes": path.stat().st_size, "sha256": _sha256(path)}
+    return {"path": relative, "rows": table.num_rows, "bytes": path.stat().st_size, "sha256": _sha256(path)}
 
 
 def _write_json(path: Path, data: Mapping[str, Any]) -> None:

@@ -136,10 +136,14 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Everything under ``rules/`` that steers the reading, compiled. ``hash`` covers every file."""
+    """Everything under ``rules/`` that steers the reading, compiled.
+
+    ``hash`` covers every file, ``reading_hash`` all but the corrections, which concern single documents.
+    """
 
     folder: Path
     hash: str
+    reading_hash: str
     groups: Mapping[str, tuple[Rule, ...]]
     genres: tuple[Genre, ...]
     wordings: Mapping[str, Wording]
@@ -191,10 +195,11 @@ class Problem:
     hint: str
 
 
-def hash_folder(folder: Path) -> str:
-    """SHA-256, in hex, over the names and bytes of every file below ``folder``."""
+def hash_folder(folder: Path, *, corrections: bool = True) -> str:
+    """SHA-256, in hex, over the names and bytes of every file below ``folder``, with the file of corrections or without."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+    left_out = () if corrections else (folder / FILE,)
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".") and p not in left_out):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -207,11 +212,11 @@ def load_rules(folder: Path | None = None) -> RuleBook:
     content of the folder.
     """
     folder = folder or rules_dir()
-    return _load(folder, hash_folder(folder))
+    return _load(folder, hash_folder(folder), hash_folder(folder, corrections=False))
 
 
 @cache
-def _load(folder: Path, digest: str) -> RuleBook:
+def _load(folder: Path, digest: str, reading_digest: str) -> RuleBook:
     lexicon_file = folder / "lexicon.toml"
     lexicon = _read_toml(lexicon_file)
     words = {name: tuple(entry["list"]) for name, entry in lexicon.get("words", {}).items()}
@@ -227,7 +232,7 @@ def _load(folder: Path, digest: str) -> RuleBook:
         code: _wording(folder / "findings.toml", code, entry)
         for code, entry in _read_toml(folder / "findings.toml").items()
     }
-    return RuleBook(folder, digest, MappingProxyType(groups), genres, MappingProxyType(wordings),
+    return RuleBook(folder, digest, reading_digest, MappingProxyType(groups), genres, MappingProxyType(wordings),
                     MappingProxyType(words), _corrections(folder))
 
 

@@ -94,6 +94,7 @@ def arrow_schema(table: Table) -> pa.Schema:
         "string": pa.string(), "int32": pa.int32(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(),
         "date32": pa.date32(), "decimal": pa.decimal128(38, 9), "list<string>": pa.list_(pa.string()), "span": span,
         "segments": pa.list_(segment),
+        "boxes": pa.list_(pa.struct([("page", pa.int32()), *((edge, pa.float32()) for edge in ("x0", "y0", "x1", "y1"))])),
     }
     fields = [
         pa.field(c.name, types[c.type], metadata={
@@ -107,7 +108,7 @@ def arrow_schema(table: Table) -> pa.Schema:
 def datapackage(described: Mapping[str, Table]) -> dict[str, Any]:
     """The Frictionless Data Package of a published set."""
     kinds = {"int32": "integer", "int64": "integer", "float64": "number", "decimal": "number", "bool": "boolean",
-             "date32": "date", "list<string>": "array", "span": "object", "segments": "array"}
+             "date32": "date", "list<string>": "array", "span": "object", "segments": "array", "boxes": "array"}
     resources = []
     for table in described.values():
         fields = [{"name": c.name, "type": kinds.get(c.type, "string"), "description": f"{c.zh} / {c.en}",

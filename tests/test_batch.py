@@ -18,6 +18,8 @@ import pytest
 from helpers import PAGE, SAMPLES
 
 from pipeline import batch
+from pipeline.batch import Options
+from pipeline.exits import EXIT_SOME_FAILED, EXIT_STRICT
 from pipeline.publish import Locked, PublishError, verify_set, writer
 
 GOOD = next(p for p in SAMPLES if p.name.startswith("county-plan"))
@@ -62,15 +64,15 @@ def test_bad_files_do_not_stop_the_good_one(folder: Path) -> None:
     (folder / "in" / "blank.txt").write_text(" \n\n\u3000\n", "utf-8")
     (folder / "in" / "binary.bin").write_bytes(bytes(range(256)) * 64)
     result = batch.run([folder / "in"], folder / "out")
-    assert result.exit_code == batch.EXIT_SOME_FAILED
+    assert result.exit_code == EXIT_SOME_FAILED
     assert statuses(result) == {"binary.bin": "failed", "blank.txt": "parsed", "empty.txt": "parsed", "good.txt": "parsed"}
     codes = {(f["code"], f["severity"]) for f in published(folder / "out", "findings")}
-    assert {("document_failed", "error"), ("empty_document", "warning")} <= codes
+    assert {("unsupported_format", "error"), ("empty_document", "warning")} <= codes
     assert {d["source_path"]: d["status"] for d in published(folder / "out", "documents")}["binary.bin"] == "failed"
     kept = [p for p in (folder / "out" / "quarantine").iterdir() if not p.name.endswith(".json")]
     assert [p.read_bytes() for p in kept] == [bytes(range(256)) * 64]
     reason = json.loads(next((folder / "out" / "quarantine").glob("*.json")).read_text("utf-8"))
-    assert reason["path"] == "binary.bin" and "not a text file" in reason["reason"]
+    assert reason["path"] == "binary.bin" and "not read" in reason["reason"]
     assert published(folder / "out", "plan_items")
 
 
@@ -84,7 +86,7 @@ def test_a_file_that_vanishes_during_the_run(folder: Path) -> None:
             gone.unlink()
 
     result = batch.run([folder / "in"], folder / "out", progress=remove)
-    assert result.exit_code == batch.EXIT_SOME_FAILED
+    assert result.exit_code == EXIT_SOME_FAILED
     assert statuses(result) == {"good.txt": "parsed", "later.txt": "failed"}
     assert published(folder / "out", "plan_items")
 
@@ -101,7 +103,7 @@ def test_a_folder_and_a_file_that_cannot_be_read(folder: Path) -> None:
     with unprivileged(folder / "out"):
         result = batch.run([folder / "in"], folder / "out")
     closed.chmod(0o755)
-    assert result.exit_code == batch.EXIT_SOME_FAILED
+    assert result.exit_code == EXIT_SOME_FAILED
     assert statuses(result) == {"closed": "failed", "good.txt": "parsed", "secret.txt": "failed"}
     assert published(folder / "out", "plan_items")
 
@@ -131,25 +133,26 @@ def test_what_does_not_exist_is_a_usage_error(folder: Path) -> None:
 
 
 def test_a_dry_run_writes_nothing(folder: Path) -> None:
-    result = batch.run([folder / "in"], folder / "out", dry_run=True)
+    result = batch.run([folder / "in"], folder / "out", Options(dry_run=True))
     assert result.rows["plan_items"] > 0 and result.set_path is None
     assert not (folder / "out").exists()
 
 
 def test_strict_asks_for_coverage_and_no_errors(folder: Path) -> None:
-    assert batch.run([folder / "in"], folder / "out", strict=True).exit_code == 0
-    assert batch.run([PAGE], folder / "out", strict=True).exit_code == batch.EXIT_STRICT  # a list cut off is an error
+    assert batch.run([folder / "in"], folder / "out", Options(strict=True)).exit_code == 0
+    assert batch.run([PAGE], folder / "out", Options(strict=True)).exit_code == EXIT_STRICT  # a list cut off is an error
     assert batch.run([PAGE], folder / "out").exit_code == 0
-    result = batch.run([folder / "in"], folder / "out", strict=True, min_coverage=1.01)
-    assert result.exit_code == batch.EXIT_STRICT
+    result = batch.run([folder / "in"], folder / "out", Options(strict=True, min_coverage=1.01))
+    assert result.exit_code == EXIT_STRICT
 
 
 def test_the_same_file_twice_is_read_once_and_said(folder: Path) -> None:
     (folder / "in" / "copy.txt").write_bytes(GOOD.read_bytes())
     result = batch.run([folder / "in"], folder / "out")
-    assert statuses(result) == {"copy.txt": "parsed", "good.txt": "repeated"}
+    assert [(d.path, d.copies) for d in result.documents] == [("copy.txt", ("good.txt",))]
     assert [f["message_en"] for f in published(folder / "out", "findings") if f["code"] == "document_repeated"]
-    assert len(published(folder / "out", "documents")) == 1
+    documents = published(folder / "out", "documents")
+    assert [d["paths"] for d in documents] == [["copy.txt", "good.txt"]]
 
 
 def test_two_runs_give_the_same_bytes(folder: Path) -> None:
@@ -175,6 +178,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
 def test_killed_in_the_middle_the_published_set_stays(folder: Path) -> None:
     batch.run([folder / "in"], folder / "out")
     before = (folder / "out" / "current").resolve()
+    (folder / "in" / "new.txt").write_text("一、会议", "utf-8")
     process = start(folder)
     process.kill()
     process.wait(30)

@@ -52,7 +52,7 @@ def test_run_prints_tables_for_people_and_json_for_scripts(tmp_path: Path) -> No
     ("arguments", "code", "words"),
     [
         (["run", "/nowhere/at/all"], 2, "does not exist"),
-        (["run"], 2, "Missing argument"),
+        (["run"], 2, "name the files or folders"),
         (["run", PLAN, "--keep", "0"], 2, "--keep"),
         (["explain", "/nowhere/at/all.txt"], 2, "/nowhere/at/all.txt"),
         (["explain", f"{PLAN}:9999"], 2, "9999"),

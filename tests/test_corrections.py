@@ -106,6 +106,6 @@ def test_what_cannot_be_corrected_is_said(tmp_path: Path, bench: Callable[..., A
 def test_codes_as_of_a_year(tmp_path: Path, bench: Callable[..., Any]) -> None:
     bench()
     for year, codes in ((2012, ["330621"]), (2026, ["330602", "330603"])):
-        batch.run([tmp_path / "in"], tmp_path / "out", as_of=year)
+        batch.run([tmp_path / "in"], tmp_path / "out", batch.Options(as_of=year))
         rows = pq.ParquetFile(tmp_path / "out" / "current" / "schools" / "part-0.parquet").read().to_pylist()
         assert rows[0]["county_code"] == "330621" and rows[0]["county_code_now"] == codes

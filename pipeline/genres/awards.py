@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipeline.blocks import Block
 from pipeline.genres.credits import Credits, read_credits
-from pipeline.genres.listing import Entry, Field, Listing
+from pipeline.genres.listing import Entry, Field, Listing, Named
 from pipeline.ids import row_id
 from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
 from pipeline.resolve.places import places_in
@@ -99,21 +98,21 @@ def _credits(scope: Scope, entry: Entry) -> list[Credits]:
             continue
         start = title_at - len(field.value) if name == "lead" else block.text.rfind(field.value)
         out.append(read_credits(block, start, start + len(field.value), scope.book))
-    for label, cell in entry.people:
-        out.append(_cell_credits(scope, entry, label, cell))
+    for named in entry.people:
+        out.append(_cell_credits(scope, named))
     for _rule, other, fields in entry.attributes:
         start = other.text.find(fields["credits"].value)
         out.append(read_credits(other, start, start + len(fields["credits"].value), scope.book))
     return out
 
 
-def _cell_credits(scope: Scope, entry: Entry, label: str, cell: Block) -> Credits:
+def _cell_credits(scope: Scope, named: Named) -> Credits:
     """The people of a cell; the label of the column is their role, the unit cell of the row their unit."""
-    read = read_credits(cell, 0, len(cell.text), scope.book)
+    read = read_credits(named.cell, 0, len(named.cell.text), scope.book)
     default = scope.book.words["role_label"][0]
     labels = sorted(scope.book.words["role_label"], key=len, reverse=True)
-    role = next((w for w in labels if match_key(label).startswith(w)), default)
-    unit = entry.fields.get("unit") or entry.context.get("unit")
+    role = next((w for w in labels if match_key(named.label).startswith(w)), default)
+    unit = named.unit
     people = tuple(
         replace(p, role=role if p.role == default else p.role, unit=p.unit or (unit.span if unit else None)) for p in read.people
     )
@@ -125,16 +124,19 @@ def _people(scope: Scope, entry: Entry, work: str, credited: Sequence[Credits], 
     out: list[Row] = []
     for part in credited:
         for credit in part.people:
-            identity = row_id(scope.document.doc_id, "award_authors", credit.span)
+            above = credit.span.end <= entry.block.span.start  # a cell merged over several works names its people for each
+            identity = row_id(scope.document.doc_id, "award_authors", credit.span, entry.block.span.start if above else 0)
             own: dict[str, Any] = {
                 "award_id": work, "prize": values.get("prize"), "entry_no": entry.no, "author_order": len(out) + 1,
                 "author": credit.name, "role": credit.role,
             }
             held = {"prize": origins["prize"]} if "prize" in origins else {}
+            if above:
+                held["author"] = Provenance("inherited", credit.span)
             if credit.unit:
                 own["unit"] = scope.printed(credit.unit).strip()
                 own["unit_place_code"] = _place_code(scope, own["unit"])
-                if not _is_within(credit.unit, credit.span, entry):
+                if not _is_within(scope, credit.unit, credit.span, entry):
                     held["unit"] = Provenance("inherited", credit.unit)
             if credit.candidates:
                 own["candidates"] = list(credit.candidates)
@@ -150,7 +152,9 @@ def _people(scope: Scope, entry: Entry, work: str, credited: Sequence[Credits], 
     return out
 
 
-def _is_within(unit: Span, name: Span, entry: Entry) -> bool:
+def _is_within(scope: Scope, unit: Span, name: Span, entry: Entry) -> bool:
+    if scope.text.find("\n", min(unit.start, name.start), max(unit.end, name.end)) < 0:
+        return True
     lines = [entry.block.span, *(b.span for _r, b, _f in entry.attributes)]
     return any(s.start <= unit.start < s.end and s.start <= name.start < s.end for s in lines)
 

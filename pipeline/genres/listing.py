@@ -55,11 +55,24 @@ class Heading:
     entries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A cell that names people, the label of its column and the unit of its row.
+
+    ``merged`` is true where the cell goes on from a row above.
+    """
+
+    label: str
+    cell: Block
+    unit: Field | None = None
+    merged: bool = False
+
+
 @dataclass(slots=True)
 class Entry:
     """One entry: its own fields, the fields of the headings in force, and lines that belong to it.
 
-    ``people`` are the cells of a table row that name people, with the label of their column.
+    ``people`` are the cells of a table row, and of rows that go on with it, that name people.
     """
 
     genre: Genre
@@ -71,7 +84,7 @@ class Entry:
     sets: Mapping[str, Any]
     no: int
     attributes: list[tuple[Rule, Block, dict[str, Field]]] = field(default_factory=list)
-    people: list[tuple[str, Block]] = field(default_factory=list)
+    people: list[Named] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -168,18 +181,23 @@ class _Reader:
         """A row as an entry: its cells are its fields; an empty cell that spans rows has the value above it."""
         fields: dict[str, Field] = {}
         above: dict[str, Field] = {}
-        people: list[tuple[str, Block]] = []
+        people: list[Named] = []
+        text = self.scope.text
         key = next(c.rule for c, _cell in row.cells if c.rule and c.rule.sets.get("key") == table.table)
-        for column, cell in row.cells:
+        for index, (column, cell) in enumerate(row.cells):
             rule = column.rule
             if rule is None:
                 continue
-            if cell.span is None:
-                if rule.sets.get("spans") and rule.role in self.above:
-                    above[rule.role] = self.above[rule.role]
+            where = cell.span or (cell.merged if cell.merged and cell.merged.start >= table.header.end else None)
+            if rule.role == "people" and where:
+                people.append(Named(column.label, cell_block(text, row.block, where), merged=cell.span is None))
                 continue
-            if rule.role == "people":
-                people.append((column.label, cell_block(self.scope.text, row.block, cell.span)))
+            if cell.span is None:
+                if where:
+                    value = Field(View.of(text, where).folded, where)
+                    above |= {rule.role: value} if rule.apply(value.value) else {}
+                elif rule.sets.get("spans") and rule.role in self.above and index not in table.merging:
+                    above[rule.role] = self.above[rule.role]
                 continue
             value = _within_marks(Field(cell.text, cell.span)) if rule.role == "work_title" else Field(cell.text, cell.span)
             if rule is not key and rule.apply(cell.text) is None:
@@ -189,12 +207,23 @@ class _Reader:
             fields[rule.role] = value
             if rule.sets.get("spans"):
                 self.above[rule.role] = value
+        unit = fields.get("unit") or above.get("unit")
+        if row.goes_on:
+            self._goes_on(key, row.block, [replace(named, unit=unit) for named in people])
+            return
         genre = self.home if self.home.table == table.table else next(g for g in self.lists if g.table == table.table)
         sets = {"tabular": True} | ({} if key.apply(tabular.key_cell(table, row).text) else {"odd": True})
         self._entry(genre, key, row.block, row.block.span, fields)
         entry = self.listing.entries[-1]
-        entry.sets, entry.people = sets, people
         entry.context.update(above)
+        unit = unit or entry.context.get("unit")
+        entry.sets, entry.people = sets, [replace(named, unit=unit) for named in people]
+
+    def _goes_on(self, key: Rule, block: Block, people: Sequence[Named]) -> None:
+        """A row whose key cell is merged with the one above: it names more people of the same entry."""
+        entry = self.listing.entries[-1]
+        entry.people += [named for named in people if not named.merged]
+        self.listing.claims.append(Claim(block.span, "entry", key.id))
 
     def _is_label(self, block: Block) -> bool:
         """The header of a column or a role on a line of its own: a table whose columns were printed one after the other."""
@@ -224,7 +253,7 @@ class _Reader:
         for found in who.compiled.finditer(work["lead"]) if who else ():
             start = work.start("lead") + found.start("people")
             people = block.view.source(start, start + len(found["people"]))
-            entry.people.append((found["role"] or "", cell_block(self.scope.text, block, people)))
+            entry.people.append(Named(found["role"] or "", cell_block(self.scope.text, block, people), entry.context.get("unit")))
         if lead and not entry.people:
             where = block.view.source(*work.span("lead"))
             self.listing.findings.append(Finding("credit_unread", where, {"text": lead}, genre.table))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, zip_longest
 
 import regex
 
@@ -28,10 +28,14 @@ _LOOK_AHEAD = 400
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its folded text without edges and its place; an empty cell has no place."""
+    """One cell: its folded text without edges and its place; an empty cell has no place.
+
+    ``merged`` is the place of the text of the cell above that this one is merged with.
+    """
 
     text: str
     span: Span | None
+    merged: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +49,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row: the block of all its cells and the cell of each column that was read."""
+    """One row: the block of all its cells and the cell of each column that was read.
+
+    ``goes_on`` is true where the cell that names what the row is about is merged with the one above.
+    """
 
     block: Block
     cells: tuple[tuple[Column, Cell], ...]
     used: int
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table in force. ``delimiter`` is None where each cell is a line of its own."""
+    """A table in force. ``delimiter`` is None where each cell is a line of its own.
+
+    ``merging`` counts the columns in which the format shows merged cells, from 0: a cell there that is empty and not
+    merged is empty.
+    """
 
     columns: tuple[Column, ...]
     delimiter: str | None
@@ -62,6 +74,7 @@ class Table:
     header: Span
     used: int
     findings: tuple[Finding, ...] = ()
+    merging: frozenset[int] = frozenset()
 
 
 def table_at(scope: Scope, blocks: Sequence[Block], position: int) -> Table | None:
@@ -71,10 +84,12 @@ def table_at(scope: Scope, blocks: Sequence[Block], position: int) -> Table | No
         return None
     rules = scope.book.groups["columns"]
     for delimiter in _DELIMITERS:
-        cells = _cells(scope, block, delimiter)
+        cells = _whole(scope, block) if delimiter == _TAB else []
+        cells = cells or _cells(scope, block.span, delimiter)
         if len(cells) >= 2:
+            cells, header, used = _second_line(scope, cells, blocks, position) if delimiter == _TAB else (cells, block.span, 1)
             columns = tuple(Column(_by_label(c.text, rules), c.text, c.span or block.span) for c in cells)
-            found = _believed(scope, Table(columns, delimiter, "", block.span, 1), blocks, position)
+            found = _believed(scope, Table(columns, delimiter, "", header, used), blocks, position)
             if found:
                 return found
     return _one_cell_a_line(scope, blocks, position, rules)
@@ -91,13 +106,20 @@ def row_at(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -
     if placed is None:
         return None
     row = TableRow(block, placed, 1)
-    return row if not table.table or key_cell(table, row).text else None
+    if not table.table:
+        return row
+    key = key_cell(table, row)
+    goes_on = key.merged is not None and key.merged.start >= table.header.end
+    return replace(row, goes_on=goes_on) if key.text or goes_on else None
 
 
 def _placed(scope: Scope, table: Table, block: Block) -> tuple[tuple[Column, Cell], ...] | None:
     """The cells of a printed line under their columns; an indent may be an empty first cell."""
     width = len(table.columns)
-    cells = _cells(scope, block, table.delimiter or "")
+    whole = _whole(scope, block) if table.delimiter == _TAB else []
+    if len(whole) <= width + 2 and (any(c.merged for c in whole) or _is_key_alone(table, whole)):
+        return tuple(zip(table.columns, [*whole, *[Cell("", None)] * (width - len(whole))], strict=False))
+    cells = _cells(scope, block.span, table.delimiter or "")
     indent = _indent(scope, block)
     if table.delimiter == _TAB and "\t" in indent and len(cells) < width:
         cells = [Cell("", None)] * min(indent.count("\t"), width - len(cells)) + cells
@@ -126,18 +148,50 @@ def is_header_again(scope: Scope, table: Table, blocks: Sequence[Block], positio
     if table.delimiter is None:
         here = [match_key(b.text) for b in blocks[position : position + len(labels)]]
         return len(labels) if here == labels else 0
-    here = [match_key(c.text) for c in _cells(scope, blocks[position], table.delimiter)]
+    here = [match_key(c.text) for c in _cells(scope, blocks[position].span, table.delimiter)]
     return 1 if here == labels[: len(here)] and len(here) >= 2 else 0
 
 
-def _cells(scope: Scope, block: Block, delimiter: str) -> list[Cell]:
+def _whole(scope: Scope, block: Block) -> list[Cell]:
+    """The cells of a line of a format that tells which are merged, with empty ones at its edges; none elsewhere."""
+    if scope.document.merged is None:
+        return []
+    start, end = block.span
+    while start > 0 and scope.text[start - 1] in " \t\u3000\u00a0":
+        start -= 1
+    while end < len(scope.text) and scope.text[end] in " \t\u3000\u00a0":
+        end += 1
+    return _cells(scope, Span(start, end), _TAB)
+
+
+def _is_key_alone(table: Table, cells: Sequence[Cell]) -> bool:
+    """True where only the cell that names what the row is about is filled, and is what its column holds."""
+    filled = [(column, cell) for column, cell in zip(table.columns, cells, strict=False) if cell.text]
+    if len(cells) < 2 or len(filled) != 1:
+        return False
+    rule = filled[0][0].rule
+    return rule is not None and rule.sets.get("key") == table.table and rule.apply(filled[0][1].text) is not None
+
+
+def _second_line(scope: Scope, cells: list[Cell], blocks: Sequence[Block], position: int) -> tuple[list[Cell], Span, int]:
+    """The labels of a header with how far it goes; a second line whose other cells are merged with the first divides some."""
+    header = blocks[position].span
+    below = _whole(scope, blocks[position + 1]) if position + 1 < len(blocks) else []
+    divided = any(c.merged and header.start <= c.merged.start < header.end for c in below) and len(below) <= len(cells)
+    if not divided:
+        return cells, header, 1
+    labels = [lower if lower.text else upper for upper, lower in zip_longest(cells, below, fillvalue=Cell("", None))]
+    return labels, Span(header.start, blocks[position + 1].span.end), 2
+
+
+def _cells(scope: Scope, where: Span, delimiter: str) -> list[Cell]:
     """The cells of one printed line, in the source's own characters."""
-    raw = scope.text[block.span.start : block.span.end]
+    raw = scope.text[where.start : where.end]
     cuts = [m.span() for m in regex.finditer(delimiter, raw)]
     if not cuts:
         return []
     edges = [(0, 0), *cuts, (len(raw), len(raw))]
-    cells = [_cell(scope, block.span.start + before[1], block.span.start + after[0]) for before, after in pairwise(edges)]
+    cells = [_cell(scope, where.start + before[1], where.start + after[0]) for before, after in pairwise(edges)]
     if delimiter.startswith("[|"):
         cells = cells[1 if not cells[0].text else 0 : len(cells) - (1 if not cells[-1].text else 0)]
     return cells
@@ -147,7 +201,7 @@ def _cell(scope: Scope, start: int, end: int) -> Cell:
     span = strip_span(scope.text, start, end)
     if span and scope.text[span.start] == '"' and scope.text[span.end - 1] == '"' and span.end - span.start >= 2:
         span = strip_span(scope.text, span.start + 1, span.end - 1)
-    return Cell(View.of(scope.text, span).folded, span) if span else Cell("", None)
+    return Cell(View.of(scope.text, span).folded, span) if span else Cell("", None, (scope.document.merged or {}).get(start))
 
 
 def _by_label(text: str, rules: Sequence[Rule]) -> Rule | None:
@@ -182,7 +236,8 @@ def _believed(scope: Scope, table: Table, blocks: Sequence[Block], position: int
         elif cells and (column.rule is None or column.rule.sets.get("optional")):
             findings.append(Finding("column_unread", column.span, {"label": column.label or "—"}, found=cells[0]))
     key = next((str(c.rule.sets["key"]) for c in columns if c.rule and c.rule.sets.get("key")), None)
-    return replace(table, columns=tuple(columns), table=key, findings=tuple(findings)) if key else None
+    merging = frozenset(i for r in rows for i, (_column, cell) in enumerate(r.cells) if cell.merged)
+    return replace(table, columns=tuple(columns), table=key, findings=tuple(findings), merging=merging) if key else None
 
 
 def _mostly(rule: Rule, cells: Sequence[str]) -> bool:

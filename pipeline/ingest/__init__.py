@@ -12,7 +12,7 @@ from typing import cast
 from pipeline.ingest.decode import looks_binary
 from pipeline.ingest.errors import UnreadableDocument, encrypted
 from pipeline.ingest.limits import Limits, over_limit
-from pipeline.ingest.sniff import kind_of
+from pipeline.ingest.sniff import ARCHIVES, kind_of
 from pipeline.model import Document
 
 # A reader takes the name that is stored, the bytes, the kind of file and the limits.
@@ -41,7 +41,6 @@ READERS: dict[str, Reader] = {
     "text": _TEXT, "html": _HTML, "docx": _DOCX, "xlsx": _SHEETS, "xls": _SHEETS, "ods": _SHEETS, "pdf": _PDF, "ofd": _OFD,
     "doc": _LEGACY, "rtf": _LEGACY, "odt": _LEGACY, "png": _IMAGE, "jpeg": _IMAGE, "tiff": _IMAGE, "bmp": _IMAGE, "gif": _IMAGE,
 }
-ARCHIVES = ("zip", "tar")
 
 
 def open_document(path: Path, *, name: str | None = None, limits: Limits | None = None) -> Document:

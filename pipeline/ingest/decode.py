@@ -21,6 +21,8 @@ CANDIDATES = ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MAGIC = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"GIF8", b"Rar!",
           b"7z\xbc\xaf", b"\x7fELF", b"BM")
+# Names under which files declare the encodings that are tried.
+_SAME = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs"}
 _SAMPLE = 20_000
 _CLOSE = 0.08
 _BROKEN = regex.compile("\ufffd+")
@@ -61,8 +63,11 @@ def looks_binary(data: bytes) -> bool:
     return max(_score(_lenient(head[: len(head) // 2 * 2], name)) for name in ("utf-8", *CANDIDATES)) < 0.3
 
 
-def decode(data: bytes) -> Decoded:
+def decode(data: bytes, declared: str | None = None) -> Decoded:
     """The text of a file's bytes; a byte order mark is removed and nothing else is changed.
+
+    ``declared`` is the encoding that the file itself names (a page's charset). It settles a tie and nothing else: files are
+    often saved again in another encoding without it.
 
     >>> decode("红十字会二〇一三".encode("gb18030")).encoding
     'gb18030'
@@ -77,12 +82,23 @@ def decode(data: bytes) -> Decoded:
         ((_score(t), -i, name) for i, name in enumerate(CANDIDATES) if (t := _strict(data, name)) is not None),
         reverse=True,
     )
-    if ranked and ranked[0][0] > 0:
-        score, _order, name = ranked[0]
-        runner_up = ranked[1] if len(ranked) > 1 and score - ranked[1][0] < _CLOSE else None
-        return _finish(data, name, score, runner_up[2] if runner_up else None)
+    # With a byte lost a text is no longer strict in its own encoding; it still looks better in it than in another one.
     broken = max((_score(_lenient(data, name)), -i, name) for i, name in enumerate(("utf-8", *CANDIDATES)))
-    return _finish(data, broken[2], broken[0], None)
+    if not ranked or ranked[0][0] <= 0 or broken[0] > ranked[0][0]:
+        return _finish(data, broken[2], broken[0], None)
+    score, _order, name = ranked[0]
+    close = _CLOSE * _high_share(data)
+    near = [other for other in ranked[1:] if score - other[0] < close]
+    wanted = _SAME.get((declared or "").lower().replace("_", "-"))
+    if near and wanted in (name, *(other[2] for other in near)):
+        return _finish(data, str(wanted), next(s for s, _i, n in ranked if n == wanted), None)
+    return _finish(data, name, score, near[0][2] if near else None)
+
+
+def _high_share(data: bytes) -> float:
+    """The share of bytes that are not ASCII: in a page that is mostly tags, scores lie as much closer together."""
+    sample = data[:_SAMPLE]
+    return sum(byte >= 0x80 for byte in sample) / len(sample) if sample else 0.0
 
 
 def _strict(data: bytes, name: str) -> str | None:

@@ -1,128 +1,291 @@
-"""Word files (.docx) to documents: paragraphs, tables, text boxes, footnotes, and the numbers that Word prints itself.
+"""Word files (.docx, .docm) to documents: paragraphs, tables, text boxes, notes, and the numbers that Word prints itself.
 
 Deleted text of tracked changes is left out and inserted text is kept: the text is what a reader of the final paper sees.
-Macros are never looked at. Heads and feet of pages are kept as furniture.
+Hidden text, readings, comments and content of other files are left out with a finding. Macros are never looked at.
+Heads and feet of pages are kept as furniture.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
 
 import regex
 from lxml import etree
 
 from pipeline.ingest.errors import damaged
 from pipeline.ingest.limits import Limits
+from pipeline.ingest.numbering import Lists, W, is_on, read_lists, value, whole
 from pipeline.ingest.package import open_package, parse_xml, read_part
+from pipeline.ingest.writer import Writer
 from pipeline.model import Document, Finding, Span
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-# Stretches that are not part of the final text: deletions, moves away, field codes, old versions of drawings.
-_LEFT_OUT = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}delText", f"{_W}pPr", f"{_W}rPr", _FALLBACK})
+_STRICT, _USUAL = b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode()
+# Stretches that are not part of the final text: deletions, moves away, field codes, properties, old versions of drawings.
+_LEFT_OUT = frozenset({f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}delInstrText", f"{W}pPr", f"{W}rPr", _FALLBACK})
+_ELSEWHERE = frozenset({f"{W}altChunk", f"{W}subDoc"})
+_BREAKS = frozenset({f"{W}br", f"{W}cr"})
+_BOX = f"{W}txbxContent"
 _MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_CHINESE_FORMS = frozenset({
-    "chineseCounting", "chineseCountingThousand", "japaneseCounting", "taiwaneseCounting", "taiwaneseCountingThousand",
-    "ideographDigital",
-})
-_DIGITS = "〇一二三四五六七八九"
-
-
-@dataclass(slots=True)
-class _Lists:
-    """The numbering of a file: text and format of each level, and how far each list has counted."""
-
-    levels: dict[str, dict[int, tuple[str, str, int]]] = field(default_factory=dict)
-    of_style: dict[str, tuple[str, int]] = field(default_factory=dict)
-    counts: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-
-    def label(self, paragraph: etree._Element) -> str:
-        """The number that Word prints before a paragraph; empty where there is none."""
-        given = self._given(paragraph)
-        if given is None or given[0] not in self.levels:
-            return ""
-        number, level = given
-        levels, counts = self.levels[number], self.counts[number]
-        text, _form, start = levels.get(level, ("", "none", 1))
-        counts[level] = counts.get(level, start - 1) + 1
-        for deeper in [n for n in counts if n > level]:
-            del counts[deeper]
-
-        def printed(found: regex.Match[str]) -> str:
-            at = int(found[1]) - 1
-            _text, form, first = levels.get(at, ("", "decimal", 1))
-            return _printed(counts.get(at, first), form)
-
-        return "" if levels.get(level, ("", "none", 1))[1] == "bullet" else str(regex.sub(r"%(\d)", printed, text))
-
-    def _given(self, paragraph: etree._Element) -> tuple[str, int] | None:
-        number, level = _value(paragraph, "pPr/numPr/numId"), _value(paragraph, "pPr/numPr/ilvl")
-        if number == "0":
-            return None
-        style = self.of_style.get(_value(paragraph, "pPr/pStyle") or "")
-        if number is None:
-            return style
-        return number, int(level or (style[1] if style else 0))
+_WIDEST = 1000
+# A cell with this many lines that end as sentences do is a column of text: such a table lays out the page.
+_SENTENCES = 3
+_SENTENCE = regex.compile(r"[。！？；!?;]\s{0,9}\Z")
+_MOST_FINDINGS = 50
+_SHOWN = 30
 
 
 def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     """The text of a .docx file. Raises :class:`UnreadableDocument` where it is damaged, encrypted or unsafe."""
     package = open_package(data, limits)
-    body = read_part(package, "word/document.xml")
+    names = package.namelist()
+    body = _part(package, _main_part(package))
     if body is None:
         raise damaged("word/document.xml")
-    lists = _lists(package)
-    lines = list(_block_lines(parse_xml(body, "word/document.xml"), lists))
-    notes = read_part(package, "word/footnotes.xml")
-    if notes is not None:
-        for note in parse_xml(notes, "word/footnotes.xml").iter(f"{_W}footnote"):
-            if note.get(f"{_W}type") is None:
-                lines += _block_lines(note, lists)
-    lines = [line for whole in lines for line in whole.split("\n")]
-    text = "".join(f"{line}\n" for line in lines)
+    reader = _Reader(read_lists(_part(package, "word/numbering.xml"), _part(package, "word/styles.xml")))
+    reader.blocks(body)
+    for part, tag in (("word/footnotes.xml", f"{W}footnote"), ("word/endnotes.xml", f"{W}endnote")):
+        notes = _part(package, part)
+        for note in notes.iter(tag) if notes is not None else ():
+            if note.get(f"{W}type") is None:
+                reader.blocks(note)
+    starts = _page_starts(package, reader)
     furniture: list[Span] = []
-    for part in sorted(n for n in package.namelist() if regex.fullmatch(r"word/(?:header|footer)\d*\.xml", n)):
-        for line in _block_lines(parse_xml(read_part(package, part) or b"", part), _Lists()):
-            if line.strip():
-                furniture.append(Span(len(text), len(text) + len(line)))
-                text += f"{line}\n"
-    findings = () if text.strip() else (Finding("empty_document"),)
-    return Document(hashlib.sha256(data).hexdigest(), name, _MEDIA, None, "docx/1", text, (), findings, tuple(furniture))
+    for part in sorted(n for n in names if regex.fullmatch(r"word/(?:header|footer)\d{0,6}\.xml", n)):
+        head = _part(package, part)
+        if head is not None:
+            furniture += reader.frame(head)
+    findings = list(reader.findings())
+    comments = _part(package, "word/comments.xml")
+    remarks = [_plain_text(c) for c in comments.iter(f"{W}comment")] if comments is not None else []
+    if remarks:
+        findings.append(Finding("comments_left_out", None, {"count": str(len(remarks)), "text": remarks[0][:_SHOWN]}))
+    if any(n.lower().endswith("vbaproject.bin") for n in names):
+        findings.append(Finding("macros_ignored"))
+    text = reader.writer.text
+    if not text.strip():
+        findings.append(Finding("empty_document"))
+    return Document(hashlib.sha256(data).hexdigest(), name, _MEDIA, None, f"docx/2 lxml {version('lxml')}", text, starts, tuple(findings),
+                    tuple(furniture), merged=reader.writer.merged)
 
 
-def _value(element: etree._Element, path: str) -> str | None:
-    found = element.find("/".join(f"{_W}{step}" for step in path.split("/")))
-    return found.get(f"{_W}val") if found is not None else None
+def _main_part(package: zipfile.ZipFile) -> str:
+    """The part that holds the text: the usual one, or the one that the package names."""
+    usual = "word/document.xml"
+    if usual in package.NameToInfo:
+        return usual
+    return next((n for n in package.namelist() if regex.fullmatch(r"word/document\d{1,6}\.xml", n)), usual)
 
 
-def _block_lines(root: etree._Element, lists: _Lists) -> Iterator[str]:
-    """The lines of paragraphs and tables below an element, in their order, containers opened."""
+def _part(package: zipfile.ZipFile, name: str) -> etree._Element | None:
+    data = read_part(package, name)
+    return parse_xml(data.replace(_STRICT, _USUAL), name) if data is not None else None
+
+
+def _page_starts(package: zipfile.ZipFile, reader: _Reader) -> tuple[int, ...]:
+    """Where pages began when Word saved the file; empty where its own count of pages says otherwise."""
+    data = read_part(package, "docProps/app.xml")
+    found = regex.search(rb"<Pages>(\d{1,6})</Pages>", data or b"")
+    if not reader.pages or found is None or int(found[1]) != len(reader.pages) + 1:
+        return ()
+    return tuple(dict.fromkeys((0, *reader.pages)))
+
+
+def _plain_text(element: etree._Element) -> str:
+    return "".join(node.text or "" for node in element.iter(f"{W}t")).strip()
+
+
+class _Reader:
+    """Writes paragraphs and tables in the order of the file; depth is bounded by that of the XML parser."""
+
+    def __init__(self, lists: Lists) -> None:
+        self.lists = lists
+        self.writer = Writer()
+        self.left_out: list[tuple[int, str]] = []
+        self.elsewhere = 0
+        self.pages: list[int] = []
+        self.carried = ""
+
+    def findings(self) -> Iterator[Finding]:
+        """What was left out, what stands in other files, numbers that could not be restored."""
+        shown, rest = self.left_out[:_MOST_FINDINGS], self.left_out[_MOST_FINDINGS:]
+        for at, text in shown:
+            yield Finding("text_left_out", Span(at, at), {"count": str(len(text)), "text": text[:_SHOWN]})
+        if rest:
+            count = sum(len(text) for _at, text in rest)
+            yield Finding("text_left_out", Span(rest[0][0], rest[0][0]), {"count": str(count), "text": rest[0][1][:_SHOWN]})
+        if self.elsewhere:
+            yield Finding("content_elsewhere", None, {"count": str(self.elsewhere)})
+        for form in sorted(self.lists.unknown):
+            yield Finding("number_format_unknown", None, {"form": form})
+
+    def frame(self, root: etree._Element) -> list[Span]:
+        """Write a head or foot of pages and say where its lines stand."""
+        lists, self.lists = self.lists, Lists()
+        lines = [line for line in self.lines(root) if line.strip()]
+        self.lists = lists
+        return [self.writer.line(line) for line in lines]
+
+    def blocks(self, root: etree._Element) -> None:
+        """Write the lines of paragraphs and tables below an element, containers opened."""
+        for child in _opened(root, self):
+            if child.tag == f"{W}p":
+                for line in self.paragraph(child):
+                    self.writer.line(line)
+            else:
+                self.table(child)
+        self._end_carried(self.writer.line)
+
+    def lines(self, root: etree._Element) -> Iterator[str]:
+        """The lines of paragraphs below an element; a table in it gives a line for each cell that is a paragraph."""
+        for child in _opened(root, self):
+            if child.tag == f"{W}p":
+                yield from self.paragraph(child)
+            else:
+                for row in _children(child, f"{W}tr"):
+                    for cell in _children(row, f"{W}tc"):
+                        yield from self.lines(cell)
+        last: list[str] = []
+        self._end_carried(last.append)
+        yield from last
+
+    def _end_carried(self, write: Callable[[str], object]) -> None:
+        if self.carried.strip():
+            write(self.carried)
+        self.carried = ""
+
+    def paragraph(self, paragraph: etree._Element) -> list[str]:
+        """The lines of a paragraph with its printed number, then those of text boxes that hang on it."""
+        carried, self.carried = self.carried, ""
+        text = carried + self.text(paragraph, len(carried))
+        boxes = [line for box in _within(paragraph, _BOX) for line in self.lines(box)]
+        if paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None:
+            self.carried = text  # its end was deleted: the next paragraph goes on with it
+            return boxes
+        label = self.lists.label(paragraph) if text.strip() else ""
+        return [*(label + text).split("\n"), *boxes]
+
+    def text(self, paragraph: etree._Element, before: int = 0) -> str:
+        """The text of a paragraph without that of its text boxes."""
+        out: list[str] = []
+        length = before
+        stack = list(reversed(paragraph))
+        while stack:
+            node = stack.pop()
+            tag = node.tag
+            if tag in _LEFT_OUT or tag == _BOX or not isinstance(tag, str):
+                continue
+            if tag == f"{W}rt" or (tag == f"{W}r" and is_on(node.find(f"{W}rPr/{W}vanish"))):
+                hidden = _plain_text(node)
+                if hidden:
+                    self.left_out.append((self.writer.end, hidden))
+                continue
+            piece = _piece(node)
+            if piece:
+                out.append(piece)
+                length += len(piece)
+            if tag == f"{W}lastRenderedPageBreak":
+                self.pages.append(self.writer.end + (length if out else 0))
+            stack += reversed(node)
+        return "".join(out)
+
+    def table(self, table: etree._Element) -> None:
+        """Write a line for each row, cells set apart by tabs; a merged cell is printed once and is empty where it goes on."""
+        rows = [row for row in _children(table, f"{W}tr") if row.find(f"{W}trPr/{W}del") is None]
+        cells = [list(_children(row, f"{W}tc")) for row in rows]
+        if all(len(r) <= 1 for r in cells) or any(next(c.iter(f"{W}tbl"), None) is not None for r in cells for c in r):
+            for cell in (c for r in cells for c in r):
+                self.blocks(cell)
+            return
+        texts = [[[line for line in self.lines(cell) if line.strip()] for cell in row] for row in cells]
+        if any(sum(bool(_SENTENCE.search(line)) for line in lines) >= _SENTENCES for row in texts for lines in row):
+            for lines in (lines for row in texts for lines in row):
+                for line in lines:
+                    self.writer.line(line)
+            return
+        going: dict[int, Span] = {}
+        for row, parts, lines_of in zip(rows, cells, texts, strict=True):
+            self._row(row, parts, lines_of, going)
+
+    def _row(self, row: etree._Element, cells: list[etree._Element], texts: list[list[str]], going: dict[int, Span]) -> None:
+        """Write one row; ``going`` holds the merged cells that are open, by their column."""
+        columns = [""] * whole(value(row, "trPr/gridBefore"), 0, _WIDEST)
+        above: dict[int, Span] = {}
+        begun: list[int] = []
+        for cell, lines in zip(cells, texts, strict=True):
+            at = len(columns)
+            text = " ".join(" ".join(lines).split())
+            merge = cell.find(f"{W}tcPr/{W}vMerge")
+            goes_on = merge is not None and merge.get(f"{W}val") in (None, "continue")
+            beside = cell.find(f"{W}tcPr/{W}hMerge")
+            is_beside = beside is not None and beside.get(f"{W}val") in (None, "continue")
+            if goes_on and at in going:
+                above[at] = going[at]
+            elif not goes_on:
+                going.pop(at, None)
+                if merge is not None:
+                    begun.append(at)
+            if (goes_on or is_beside) and text:
+                self.left_out.append((self.writer.end, text))
+            wide = max(1, whole(value(cell, "tcPr/gridSpan"), 1, _WIDEST))
+            columns += ["" if goes_on or is_beside else text, *[""] * (wide - 1)]
+        spans = self.writer.row(columns, above)
+        going.update({at: spans[at] for at in begun if spans[at].end > spans[at].start})
+
+
+def _piece(node: etree._Element) -> str:
+    """What one element of a run prints."""
+    tag = node.tag
+    if tag in (f"{W}t", _MATH_TEXT):
+        return node.text or ""
+    if tag in (f"{W}tab", f"{W}ptab"):
+        return "\t"
+    if tag in _BREAKS:
+        return "\n"
+    if tag == f"{W}noBreakHyphen":
+        return "-"
+    if tag == f"{W}sym":
+        code = node.get(f"{W}char") or ""
+        found = regex.fullmatch(r"[0-9A-Fa-f]{1,5}", code)
+        number = int(code, 16) if found else 0
+        return chr(number) if 32 <= number and not 0xD800 <= number <= 0xDFFF else ""
+    return ""
+
+
+def _opened(root: etree._Element, reader: _Reader) -> Iterator[etree._Element]:
+    """The paragraphs and tables below an element in their order, containers opened, deletions left out."""
     stack = [iter(root)]
     while stack:
         child = next(stack[-1], None)
         if child is None:
             stack.pop()
-        elif child.tag == f"{_W}p":
-            yield from _paragraph(child, lists)
-        elif child.tag == f"{_W}tbl":
-            yield from _table(child, lists)
+        elif child.tag in (f"{W}p", f"{W}tbl"):
+            yield child
+        elif child.tag in _ELSEWHERE:
+            reader.elsewhere += 1
         elif child.tag not in _LEFT_OUT and isinstance(child.tag, str):
             stack.append(iter(child))
 
 
-def _paragraph(paragraph: etree._Element, lists: _Lists) -> list[str]:
-    """The paragraph with its printed number, then the lines of text boxes that hang on it."""
-    text = _text(paragraph)
-    boxes = [line for box in _within(paragraph, f"{_W}txbxContent") for line in _block_lines(box, lists)]
-    label = lists.label(paragraph) if text.strip() else ""
-    return [label + text, *boxes]
+def _children(root: etree._Element, wanted: str) -> Iterator[etree._Element]:
+    """Rows of a table or cells of a row, also inside content controls and insertions, but not those of a table inside."""
+    stack = [iter(root)]
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+        elif child.tag == wanted:
+            yield child
+        elif child.tag not in _LEFT_OUT and child.tag not in (f"{W}p", f"{W}tbl") and isinstance(child.tag, str):
+            stack.append(iter(child))
 
 
 def _within(element: etree._Element, wanted: str) -> Iterator[etree._Element]:
+    """The outermost elements of a kind below an element, what is left out of the text apart."""
     stack = list(reversed(element))
     while stack:
         node = stack.pop()
@@ -130,94 +293,3 @@ def _within(element: etree._Element, wanted: str) -> Iterator[etree._Element]:
             yield node
         elif node.tag not in _LEFT_OUT:
             stack += reversed(node)
-
-
-def _text(paragraph: etree._Element) -> str:
-    out: list[str] = []
-    stack = list(reversed(paragraph))
-    while stack:
-        node = stack.pop()
-        if node.tag in _LEFT_OUT or node.tag == f"{_W}txbxContent":
-            continue
-        if node.tag == f"{_W}t":
-            out.append(node.text or "")
-        elif node.tag == f"{_W}tab":
-            out.append("\t")
-        elif node.tag in (f"{_W}br", f"{_W}cr"):
-            out.append("\n")
-        elif node.tag == f"{_W}noBreakHyphen":
-            out.append("-")
-        stack += reversed(node)
-    return "".join(out)
-
-
-def _table(table: etree._Element, lists: _Lists) -> Iterator[str]:
-    """A line for each row, cells set apart by tabs; a merged cell is printed once and empty where it goes on."""
-    rows: list[list[str]] = []
-    single: list[list[str]] = []
-    for row in table.iter(f"{_W}tr"):
-        cells: list[str] = []
-        for cell in row.iterchildren(f"{_W}tc"):
-            goes_on = cell.find(f"{_W}tcPr/{_W}vMerge")
-            hidden = goes_on is not None and goes_on.get(f"{_W}val") in (None, "continue")
-            lines = [] if hidden else [line for line in _block_lines(cell, lists) if line.strip()]
-            single.append(lines)
-            wide = int(_value(cell, "tcPr/gridSpan") or 1)
-            cells += [" ".join(" ".join(lines).split("\n")), *[""] * (min(wide, 100) - 1)]
-        rows.append(cells)
-    if all(len(r) <= 1 for r in rows):
-        yield from (line for lines in single for line in lines)
-        return
-    for cells in rows:
-        line = "\t".join(cells)
-        if line.strip():
-            yield line.strip("\t") if sum(bool(c.strip()) for c in cells) == 1 else line.rstrip("\t")
-
-
-def _lists(package: zipfile.ZipFile) -> _Lists:
-    """The numbering that the file defines, by the id of each list, and the styles that carry it."""
-    out = _Lists()
-    numbering = read_part(package, "word/numbering.xml")
-    if numbering is None:
-        return out
-    root = parse_xml(numbering, "word/numbering.xml")
-    abstract = {a.get(f"{_W}abstractNumId"): a for a in root.iterchildren(f"{_W}abstractNum")}
-    for listed in root.iterchildren(f"{_W}num"):
-        base = abstract.get(_value(listed, "abstractNumId"))
-        if base is None:
-            continue
-        levels = {int(lvl.get(f"{_W}ilvl") or 0): (_value(lvl, "lvlText") or "", _value(lvl, "numFmt") or "decimal",
-                                                   int(_value(lvl, "start") or 1)) for lvl in base.iterchildren(f"{_W}lvl")}
-        for override in listed.iterchildren(f"{_W}lvlOverride"):
-            at, start = int(override.get(f"{_W}ilvl") or 0), _value(override, "startOverride")
-            if start is not None and at in levels:
-                levels[at] = (*levels[at][:2], int(start))
-        out.levels[str(listed.get(f"{_W}numId"))] = levels
-    styles = read_part(package, "word/styles.xml")
-    for style in parse_xml(styles, "word/styles.xml").iterchildren(f"{_W}style") if styles else ():
-        number = _value(style, "pPr/numPr/numId")
-        if number is not None:
-            out.of_style[str(style.get(f"{_W}styleId"))] = (number, int(_value(style, "pPr/numPr/ilvl") or 0))
-    return out
-
-
-def _printed(number: int, form: str) -> str:
-    """A number in one of the forms that Word knows.
-
-    >>> _printed(12, "chineseCounting"), _printed(3, "decimalEnclosedCircle"), _printed(2, "upperLetter"), _printed(4, "decimal")
-    ('十二', '③', 'B', '4')
-    """
-    if form in _CHINESE_FORMS:
-        return _chinese(number)
-    if form.startswith("decimalEnclosedCircle") and 1 <= number <= 20:
-        return chr(0x245F + number)
-    if form in ("upperLetter", "lowerLetter") and 1 <= number <= 26:
-        return chr((65 if form == "upperLetter" else 97) + number - 1)
-    return "" if form in ("bullet", "none") else str(number)
-
-
-def _chinese(number: int) -> str:
-    if number < 10:
-        return _DIGITS[number]
-    tens, ones = divmod(number, 10)
-    return (("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")) if number < 100 else str(number)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from pipeline.ingest.errors import UnreadableDocument
 
@@ -26,6 +28,26 @@ class Limits:
     pixels: int = 60_000_000
     seconds: float = 300.0
     memory: int = 4_000_000_000
+
+
+def limits_from(given: Iterable[str], base: Limits) -> Limits:
+    """Limits with some set anew by ``name=number``; ValueError says which are known.
+
+    >>> limits_from(["pages=10", "seconds=2.5"], Limits()).seconds
+    2.5
+    """
+    known = {f.name: type(getattr(base, f.name)) for f in fields(base)}
+    out: dict[str, Any] = {}
+    for entry in given:
+        name, _, number = entry.partition("=")
+        try:
+            out[name] = known[name](float(number))
+        except (KeyError, ValueError, OverflowError):
+            told = f"{entry}; NAME=NUMBER, {', '.join(known)}"
+            raise ValueError(f"上限写法有误 / not a limit: {told}") from None
+        if out[name] <= 0:
+            raise ValueError(f"上限须大于零 / a limit must be above zero: {entry}")
+    return replace(base, **out)
 
 
 def over_limit(limit: str, allowed: float, found: object = None) -> UnreadableDocument:

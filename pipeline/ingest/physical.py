@@ -18,14 +18,15 @@ def physical_lines(document: Document) -> tuple[Line, ...]:
     lines: list[Line] = []
     start = 0
     for found in _LINE_END.finditer(text):
-        lines.append(Line(len(lines) + 1, start, found.start(), _page(document, start)))
+        lines.append(Line(len(lines) + 1, start, found.start(), page_at(document, start)))
         start = found.end()
     if start < len(text):
-        lines.append(Line(len(lines) + 1, start, len(text), _page(document, start)))
+        lines.append(Line(len(lines) + 1, start, len(text), page_at(document, start)))
     return tuple(lines)
 
 
-def _page(document: Document, offset: int) -> int | None:
+def page_at(document: Document, offset: int) -> int | None:
+    """The page on which a place of the text stands, from 1; None where there are no pages."""
     return bisect_right(document.page_starts, offset) or None if document.page_starts else None
 
 

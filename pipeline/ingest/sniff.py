@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import regex
 
@@ -12,6 +13,8 @@ _TAG = regex.compile(rb"<(?:!doctype html|html|head|body|div|p|span|table|br)\b[
 _IMAGES = (
     (b"\x89PNG\r\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"II*\0", "tiff"), (b"MM\0*", "tiff"), (b"BM", "bmp"), (b"GIF8", "gif"),
 )
+ARCHIVES = ("zip", "tar")
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 _TARS = ((b"\x1f\x8b", "tar"), (b"BZh", "tar"), (b"\xfd7zXZ\0", "tar"))
 # The part that only a file of this kind has.
 _PARTS = (
@@ -33,7 +36,7 @@ def kind_of(name: str, data: bytes) -> str:
     ('text', 'pdf', 'text')
     """
     ending = name.lower().rsplit(".", 1)[-1] if "." in name else ""
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if data.startswith(_ZIPS):
         return _packed(ending, data)
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return next((kind for stream, kind in _STREAMS if _utf16(stream) in data), "unknown")
@@ -48,6 +51,16 @@ def kind_of(name: str, data: bytes) -> str:
     if tar or data[257:262] == b"ustar":
         return "tar"
     return "html" if _is_html(ending, data) else "text"
+
+
+def may_be_archive(path: Path) -> bool:
+    """True for a file that begins as archives do, and as packed formats do; False where it cannot be read."""
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(512)
+    except OSError:
+        return False
+    return head.startswith((*_ZIPS, *(magic for magic, _kind in _TARS))) or head[257:262] == b"ustar"
 
 
 def _utf16(name: str) -> bytes:

@@ -1,0 +1,228 @@
+"""Printed lines to paragraphs: which line goes on with the one before it.
+
+A line goes on where the one before it was full (its next word would not have fitted), where it begins at the left edge of its
+column without an indent, and where it does not begin like something new. Lists need more: a name may fill its line by chance.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+
+from pipeline.ingest.layout.order import Leaf
+from pipeline.ingest.layout.pieces import Row, body_size
+from pipeline.ingest.layout.thresholds import begins_line, ends_entry, is_tail
+
+# In heights of a character: what counts as the left edge, how far a first line is indented at most, and how far what follows
+# the first line of an entry may hang.
+_EDGE, _INDENT, _HANG = 0.7, 4.6, 8.0
+_SIZES = 1.13  # two lines of one paragraph differ in size by less
+_LEADING = 1.45  # a gap so much wider than usual ends a paragraph
+_SLACK = 0.08
+# Where print ends so far before the edge that a column could have, no line is full: it is a list of short lines.
+_FAR = 4.0
+_CLOSING = r"，。、；：！？）》」』】〕”’…,.;:!?)\]}%℃·"
+_UNIT = regex.compile(rf"[（《「『【〔“‘(\[]{{0,3}}(?:[A-Za-z0-9.,%/-]{{1,30}}|.)[{_CLOSING}]{{0,3}}")
+_SHUT = "）)》”"
+_SENTENCE = regex.compile(r"[。；！？;!?]|[，,].*[，,]")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The edges that the lines of a column keep, and how they are set.
+
+    ``hanging``: what follows the first line of an entry is indented, and not the first line. ``listed``: most lines end early.
+    """
+
+    left: float
+    right: float
+    size: float
+    pitch: float
+    hanging: bool
+    listed: bool
+
+
+@dataclass(slots=True)
+class _Column:
+    """The leaves of one column (or of what stands outside columns on one page) and the edges that they show."""
+
+    page: int
+    low: float
+    high: float
+    number: int | None
+    rows: list[Row]
+    left: float = 0.0
+    right: float = 0.0
+    size: float = 10.0
+
+    def measure(self) -> None:
+        self.size = body_size([s for r in self.rows for s in r.segs])
+        self.left = _supported([r.x0 for r in self.rows], self.size)
+        self.right = -_supported([-r.x1 for r in self.rows], self.size)
+
+
+def _supported(edges: Sequence[float], size: float) -> float:
+    """The outermost edge (the least value) that at least two of many lines keep."""
+    ordered = sorted(edges)
+    if len(ordered) >= 8 and ordered[1] - ordered[0] > 1.2 * size:
+        return ordered[1]
+    return ordered[0]
+
+
+def frames_of(leaves: Sequence[tuple[int, Leaf]], widths: Sequence[float]) -> list[Frame]:
+    """The frame of each leaf; ``leaves`` come with the number of their page, ``widths`` are those of the pages."""
+    columns: dict[tuple[int, int | None, float], _Column] = {}
+    keys: list[tuple[int, int | None, float]] = []
+    for page, leaf in leaves:
+        key = (page, leaf.column, round(leaf.left, 1))
+        keys.append(key)
+        column = columns.setdefault(key, _Column(page, leaf.left, leaf.right, leaf.column, []))
+        if leaf.kind == "text":
+            column.rows += leaf.rows
+    filled = [c for c in columns.values() if c.rows]
+    for column in filled:
+        column.measure()
+    _adopt(filled)
+    _level(filled)
+    _widen(filled, widths)
+    made = {key: _frame(column) for key, column in columns.items()}
+    return [made[key] for key in keys]
+
+
+def _adopt(columns: Sequence[_Column]) -> None:
+    """A column with few lines takes the edges of the fullest one that it fits in."""
+    models = sorted((c for c in columns if len(c.rows) >= 3), key=lambda c: -len(c.rows))
+    by_left: dict[int, list[_Column]] = defaultdict(list)
+    for model in models:
+        kept = by_left[round(model.left / 20)]
+        if len(kept) < 12:
+            kept.append(model)
+    edges = {id(c): (c.left, c.right) for c in columns}
+    for column in columns:
+        near = [m for k in range(round(column.left / 20) - 3, round(column.left / 20) + 2) for m in by_left.get(k, ())]
+        fitting = [
+            m for m in near
+            if len(m.rows) > len(column.rows) and edges[id(m)][0] - _EDGE * column.size <= column.left
+            and column.right <= edges[id(m)][1] + 0.8 * column.size
+            and column.low - 1 <= edges[id(m)][0] and edges[id(m)][1] <= column.high + 1
+        ]
+        if fitting:
+            best = max(fitting, key=lambda m: len(m.rows))
+            column.left, column.right = min(column.left, edges[id(best)][0]), max(column.right, edges[id(best)][1])
+
+
+def _level(columns: Sequence[_Column]) -> None:
+    """Columns side by side are equally wide, as far as there is room."""
+    sets: dict[int, list[_Column]] = defaultdict(list)
+    for column in columns:
+        if column.number is not None:
+            sets[column.number].append(column)
+    for members in sets.values():
+        widest = max(c.right - c.left for c in members)
+        for column in members:
+            column.right = max(column.right, min(column.left + widest, column.high))
+
+
+def _widen(columns: Sequence[_Column], widths: Sequence[float]) -> None:
+    """Where all lines end far before the edge that there is room for, that edge is taken: none of them is full."""
+    outer: dict[int, float] = {}
+    for column in columns:
+        outer[column.page] = min(outer.get(column.page, column.left), column.left)
+    for column in columns:
+        margin = widths[column.page] - outer[column.page]
+        if column.number is None:
+            column.left = min(column.left, outer[column.page])
+        room = min(column.high, margin)
+        if room - column.right > _FAR * column.size:
+            column.right = room
+
+
+def _frame(column: _Column) -> Frame:
+    rows = column.rows
+    gaps = sorted(b.middle - a.middle for a, b in zip(rows, rows[1:], strict=False) if b.middle > a.middle)
+    pitch = gaps[len(gaps) // 2] if gaps else 0.0
+    frame = Frame(column.left, column.right, column.size, pitch, False, False)
+    if not rows:
+        return frame
+    full = [fills(a, b, frame) for a, b in zip(rows, rows[1:], strict=False)]
+    ends = sum(full) + (rows[-1].x1 > frame.right - 1.2 * frame.size)
+    after = [(f, (b.x0 - frame.left) / frame.size) for f, b in zip(full, rows[1:], strict=True)]
+    hung = [f for f, indent in after if _EDGE <= indent <= _HANG]
+    flush = [f for f, indent in after if indent < _EDGE]
+    hanging = bool(hung) and sum(hung) >= 0.8 * len(hung) and sum(flush) < 0.5 * max(len(flush), 1) and len(flush) >= 1
+    return Frame(column.left, column.right, column.size, pitch, hanging, 2 * ends < len(rows))
+
+
+def fills(before: Row, row: Row, frame: Frame) -> bool:
+    """True where the first word of ``row`` would not have fitted on the line of ``before``."""
+    unit = _UNIT.match(row.text)
+    needed = sum(0.5 if c.isascii() else 1.0 for c in unit[0]) if unit else 1.0
+    return before.x1 + max(needed, 0.5) * row.size > frame.right + _SLACK * frame.size
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed line in the flow: its page, its row, the frame it stands in and the leaf it came from."""
+
+    page: int
+    row: Row
+    frame: Frame
+    leaf: int
+
+
+def goes_on(paragraph: Sequence[Printed], line: Printed) -> bool:
+    """True where ``line`` goes on with the paragraph before it."""
+    before = paragraph[-1]
+    row, frame, size = line.row, line.frame, line.frame.size
+    text = row.text
+    if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(text):
+        return False
+    if line.leaf == before.leaf and frame.pitch and row.middle - before.row.middle > _LEADING * frame.pitch + 1:
+        return False
+    if _centred(before) and _centred(line) and row.size > _SIZES * frame.size:
+        return _fills_its_width(before, row)
+    if not fills(before.row, row, before.frame):
+        return False
+    indent = (row.x0 - frame.left) / size
+    if (paragraph[0].row.x0 - paragraph[0].frame.left) / size > _INDENT and len(paragraph[0].row.segs) == 1:
+        return False
+    if not _stands_where_it_would(paragraph, line, indent):
+        return False
+    return not _is_next_entry(paragraph, line)
+
+
+def _stands_where_it_would(paragraph: Sequence[Printed], line: Printed, indent: float) -> bool:
+    first = paragraph[0]
+    if indent < _EDGE:
+        return not line.frame.hanging or (line.leaf != first.leaf and indent > -_EDGE and not first.frame.hanging)
+    if indent > _HANG * 2:
+        return False
+    if line.frame.hanging and indent <= _HANG:
+        return True
+    starts = [s.x0 for s in first.row.segs[1:]]
+    return len(line.row.segs) == 1 and any(abs(x - line.row.x0) < _EDGE * line.frame.size for x in starts)
+
+
+def _centred(line: Printed) -> bool:
+    middle = (line.row.x0 + line.row.x1) / 2
+    return abs(middle - (line.frame.left + line.frame.right) / 2) < 1.2 * line.row.size
+
+
+def _fills_its_width(before: Printed, row: Row) -> bool:
+    unit = _UNIT.match(row.text)
+    needed = sum(0.5 if c.isascii() else 1.0 for c in unit[0]) if unit else 1.0
+    return before.row.x1 - before.row.x0 + needed * row.size > before.frame.right - before.frame.left
+
+
+def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
+    """True where the paragraph is a whole entry of a list that only happens to fill its line."""
+    text = "".join(p.row.text for p in paragraph)
+    indented = (paragraph[0].row.x0 - paragraph[0].frame.left) / line.frame.size > _EDGE
+    if not line.frame.listed or indented or _SENTENCE.search(text) or not ends_entry(text):
+        return False
+    if "、" in text and text[-1] not in _SHUT:
+        return False
+    return not is_tail(line.row.text) and not _SENTENCE.search(line.row.text)

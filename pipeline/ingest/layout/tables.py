@@ -1,0 +1,186 @@
+"""Tables: the cells between drawn lines, and the cells of tables that only gaps set apart."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.ingest.layout.model import Ruling
+from pipeline.ingest.layout.pieces import Row, Seg, rows_of
+
+# Lines nearer than so many points are one.
+_SAME = 3.0
+# A grid whose filled cells hold more printed lines than this on the average lays out a page; it is no table.
+_MOST_LINES = 6.0
+_MOST_LINES_DRAWN = 4_000
+
+Cells = tuple[tuple[tuple[Row, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A ruled table: its place, the edges of its columns and rows, its lines and what is printed inside."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    level: tuple[Ruling, ...]
+    upright: tuple[Ruling, ...]
+    segs: tuple[Seg, ...]
+
+    @property
+    def x0(self) -> float:
+        return self.xs[0]
+
+    @property
+    def y0(self) -> float:
+        return self.ys[0]
+
+    @property
+    def x1(self) -> float:
+        return self.xs[-1]
+
+    @property
+    def y1(self) -> float:
+        return self.ys[-1]
+
+
+def grids_of(segs: Sequence[Seg], rulings: Sequence[Ruling]) -> list[Grid]:
+    """The ruled tables of a page with what stands in them: at least two rows and two columns."""
+    level = [r for r in rulings if abs(r.y1 - r.y0) < 2 and r.x1 - r.x0 > 3][:_MOST_LINES_DRAWN]
+    upright = [r for r in rulings if abs(r.x1 - r.x0) < 2 and r.y1 - r.y0 > 3][:_MOST_LINES_DRAWN]
+    out: list[Grid] = []
+    for members in _touching([*level, *upright]):
+        flat = tuple(r for r in members if r.x1 - r.x0 > r.y1 - r.y0)
+        steep = tuple(r for r in members if r.x1 - r.x0 <= r.y1 - r.y0)
+        xs, ys = _merged([r.x0 for r in steep]), _merged([r.y0 for r in flat])
+        if len(xs) < 3 or len(ys) < 3:
+            continue
+        inside = tuple(s for s in segs if xs[0] <= (s.x0 + s.x1) / 2 <= xs[-1] and ys[0] <= s.middle <= ys[-1])
+        grid = Grid(xs, ys, flat, steep, inside)
+        if inside and _is_table(grid):
+            out.append(grid)
+    return out
+
+
+def _is_table(grid: Grid) -> bool:
+    filled = [cell for row in ruled_rows(grid) for cell in row if cell]
+    return len(filled) >= 2 and sum(map(len, filled)) / len(filled) <= _MOST_LINES
+
+
+def _merged(values: Sequence[float]) -> tuple[float, ...]:
+    out: list[float] = []
+    for value in sorted(values):
+        if not out or value - out[-1] > _SAME:
+            out.append(value)
+    return tuple(out)
+
+
+def _touching(rulings: Sequence[Ruling]) -> list[list[Ruling]]:
+    """Rulings in sets of those that meet, by sweeping over coarse squares."""
+    parent = list(range(len(rulings)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    # Sorted by their left edges; only those still open can meet the next one.
+    order = sorted(range(len(rulings)), key=lambda i: rulings[i].x0)
+    open_ones: list[int] = []
+    for at in order:
+        here = rulings[at]
+        still = []
+        for other in open_ones:
+            there = rulings[other]
+            if there.x1 + _SAME < here.x0:
+                continue
+            still.append(other)
+            if there.y0 - _SAME <= here.y1 and here.y0 <= there.y1 + _SAME:
+                parent[root(at)] = root(other)
+        open_ones = [*still, at][-400:]
+    sets: dict[int, list[Ruling]] = {}
+    for at in range(len(rulings)):
+        sets.setdefault(root(at), []).append(rulings[at])
+    return list(sets.values())
+
+
+def ruled_rows(grid: Grid) -> Cells:
+    """The rows of a ruled table; a merged cell is printed in its first place and empty where it goes on."""
+    rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    above = [[_drawn(grid.level, (grid.xs[c] + grid.xs[c + 1]) / 2, grid.ys[r], flat=True) for c in range(columns)]
+             for r in range(rows)]
+    before = [[_drawn(grid.upright, (grid.ys[r] + grid.ys[r + 1]) / 2, grid.xs[c], flat=False) for c in range(columns)]
+              for r in range(rows)]
+    held: dict[tuple[int, int], list[Seg]] = {}
+    for seg in grid.segs:
+        row = min(max(bisect_right(grid.ys, seg.middle) - 1, 0), rows - 1)
+        column = min(max(bisect_right(grid.xs, (seg.x0 + seg.x1) / 2) - 1, 0), columns - 1)
+        while column > 0 and not before[row][column]:
+            column -= 1
+        while row > 0 and not above[row][column]:
+            row -= 1
+        held.setdefault((row, column), []).append(seg)
+    return tuple(tuple(tuple(rows_of(held.get((r, c), []))) for c in range(columns)) for r in range(rows))
+
+
+def _drawn(rulings: Sequence[Ruling], along: float, at: float, *, flat: bool) -> bool:
+    """True where a line is drawn through this point of an edge."""
+    if flat:
+        return any(abs(r.y0 - at) <= _SAME and r.x0 - 1 <= along <= r.x1 + 1 for r in rulings)
+    return any(abs(r.x0 - at) <= _SAME and r.y0 - 1 <= along <= r.y1 + 1 for r in rulings)
+
+
+def open_rows(rows: Sequence[Row], gaps: Sequence[tuple[float, float]], size: float) -> Cells:
+    """The rows of a table without lines, from its printed lines and the gaps between its columns.
+
+    A printed line goes on with the row above where it fills only cells whose text above reached the edge of its column.
+    """
+    edges = [(a + b) / 2 for a, b in gaps]
+    lines = [_by_column(row, edges) for row in rows]
+    reach = [max((s.x1 for line in lines for s in line[c]), default=0.0) for c in range(len(edges) + 1)]
+    numbered = 2 * sum(bool(line[0]) and line[0][0].text.rstrip(".、．").isdigit() for line in lines) > 0.8 * len(lines)
+    out: list[list[list[Row]]] = []
+    anchors = [i for i, line in enumerate(lines) if line[0]]
+    for at, line in enumerate(lines):
+        filled = [c for c, cell in enumerate(line) if cell]
+        goes_on = bool(out) and len(filled) < len(line) and 0 not in filled and all(
+            out[-1][c] and out[-1][c][-1].x1 > reach[c] - 1.6 * size for c in filled)
+        if numbered and goes_on and _nearer_below(at, rows, anchors):
+            goes_on = False
+        if not goes_on:
+            out.append([[] for _ in line])
+        for c in filled:
+            out[-1][c].append(Row(tuple(line[c])))
+    return tuple(tuple(tuple(cell) for cell in row) for row in out)
+
+
+def _nearer_below(at: int, rows: Sequence[Row], anchors: Sequence[int]) -> bool:
+    following = bisect_right(anchors, at)
+    if following == 0 or following == len(anchors):
+        return False
+    below, above = rows[anchors[following]].middle - rows[at].middle, rows[at].middle - rows[anchors[following - 1]].middle
+    return below < 0.8 * above
+
+
+def _by_column(row: Row, edges: Sequence[float]) -> list[list[Seg]]:
+    out: list[list[Seg]] = [[] for _ in range(len(edges) + 1)]
+    for seg in row.segs:
+        out[bisect_right(edges, (seg.x0 + seg.x1) / 2)].append(seg)
+    return out
+
+
+def cell_reach(cells: Cells) -> list[float]:
+    """How far the print of each column reaches to the right."""
+    width = max((len(row) for row in cells), default=0)
+    return [max((line.x1 for row in cells if c < len(row) for line in row[c]), default=0.0) for c in range(width)]
+
+
+def single(row: Sequence[Sequence[Row]]) -> bool:
+    """True for a row with one filled cell: a heading inside the table."""
+    return sum(bool(cell) for cell in row) == 1
+
+
+__all__ = ["Cells", "Grid", "cell_reach", "grids_of", "open_rows", "pairwise", "ruled_rows", "single"]

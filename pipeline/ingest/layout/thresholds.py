@@ -1,0 +1,93 @@
+"""What ``rules/layout.toml`` says, compiled once."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from typing import Any
+
+import regex
+
+from pipeline.paths import rules_dir
+from pipeline.view import match_key
+
+
+@cache
+def layout_rules() -> dict[str, Any]:
+    """The whole file, section by section."""
+    return tomllib.loads((rules_dir() / "layout.toml").read_text("utf-8"))
+
+
+@cache
+def _pattern(section: str) -> regex.Pattern[str]:
+    rules = layout_rules()[section]
+    return regex.compile("|".join(f"(?:{p})" for p in rules.get("patterns") or [rules["pattern"]]))
+
+
+def begins_line(text: str) -> bool:
+    """True for a printed line that begins a new line of the text whatever stands before it.
+
+    >>> begins_line("（一）健全制度"), begins_line("作者：王佳"), begins_line("1.5亿元"), begins_line("健全制度")
+    (True, True, False, False)
+    """
+    return _pattern("begins").match(text) is not None
+
+
+def is_page_number(text: str) -> bool:
+    """True for a page number printed alone.
+
+    >>> is_page_number("— 3 —"), is_page_number("第3页 共9页"), is_page_number("3/12"), is_page_number("3.推进")
+    (True, True, True, False)
+    """
+    return len(text) < 40 and _pattern("page_number").fullmatch(text.strip()) is not None
+
+
+def is_name(text: str) -> bool:
+    """True for what may be a person's name, gaps inside it left out.
+
+    >>> is_name("王　佳"), is_name("欧阳建国"), is_name("湖州中学")
+    (True, True, False)
+    """
+    key = "".join(text.split())
+    return bool(_pattern("names").fullmatch(key)) and not key.endswith(tuple(layout_rules()["names"]["not_ends"]))
+
+
+def ends_entry(text: str) -> bool:
+    """True where a whole entry of a list may end.
+
+    >>> ends_entry("湖州市实验小学"), ends_entry("湖州市实验"), ends_entry("王佳（绍兴市红")
+    (True, False, False)
+    """
+    opened = sum(text.count(c) for c in "(（《【〔“") - sum(text.count(c) for c in ")）》】〕”")
+    return opened <= 0 and text.endswith(tuple(layout_rules()["entry"]["ends"]))
+
+
+def is_tail(text: str) -> bool:
+    """True for the rest of an entry that was broken in two.
+
+    >>> is_tail("附属中学"), is_tail("南浔中学")
+    (True, False)
+    """
+    return text.startswith(tuple(layout_rules()["entry"]["tails"]))
+
+
+@cache
+def _labels() -> frozenset[str]:
+    columns = tomllib.loads((rules_dir() / "columns.toml").read_text("utf-8"))
+    return frozenset(match_key(label) for rule in columns["rule"] for label in rule["sets"]["labels"])
+
+
+def is_label(text: str) -> bool:
+    """True for the label of a column that ``rules/columns.toml`` knows.
+
+    >>> is_label("学校　名称"), is_label("湖州市")
+    (True, False)
+    """
+    return match_key(text) in _labels()
+
+
+@cache
+def common_characters() -> frozenset[str]:
+    """The characters of everyday Chinese, simplified and traditional."""
+    lines = (rules_dir() / "common_chars.txt").read_text("utf-8").splitlines()
+    return frozenset("".join(line for line in lines if not line.startswith("#")))
