@@ -38,7 +38,9 @@ def assemble(entries: Sequence[Entry], made: Mapping[str, Rows], before: Path | 
         parts = [_published(before, name, kept)] if before and kept else []
         parts.append(to_arrow(described, [*fresh, *(repeated if name == "findings" else ())]))
         whole = _in_order(pa.concat_tables(parts), order)
-        out[name] = _with_paths(whole, entries) if name == "documents" else whole
+        columns = {**dict(zip(whole.column_names, whole.columns, strict=True)), **(_paths(entries) if name == "documents" else {})}
+        # The schema anew: what a file gives back holds the same, but writes other bytes.
+        out[name] = pa.table(columns, schema=arrow_schema(described))
     return out
 
 
@@ -72,12 +74,11 @@ def _in_order(table: pa.Table, order: Sequence[str]) -> pa.Table:
     return table.take(pc.sort_indices(rank)).combine_chunks()
 
 
-def _with_paths(documents: pa.Table, entries: Sequence[Entry]) -> pa.Table:
+def _paths(entries: Sequence[Entry]) -> dict[str, pa.Array]:
+    """The column of ``documents`` that depends on the other files of the set."""
     import pyarrow as pa
 
-    paths = pa.array([[e.source.name, *e.copies] for e in entries], pa.list_(pa.string()))
-    at = documents.schema.get_field_index("paths")
-    return documents.set_column(at, documents.schema.field(at), paths)
+    return {"paths": pa.array([[e.source.name, *e.copies] for e in entries], pa.list_(pa.string()))}
 
 
 def _repeated(entry: Entry, book: RuleBook) -> list[dict[str, Any]]:

@@ -66,7 +66,8 @@ class Published:
 
     def says_the_same(self, manifest: Mapping[str, Any]) -> bool:
         """True where a new manifest tells of the same set: all but the times, and what changed since the last one."""
-        return all(self.manifest.get(name) == value for name, value in manifest.items() if name not in _OF_THE_RUN)
+        told = json.loads(json.dumps(manifest))
+        return all(self.manifest.get(name) == value for name, value in told.items() if name not in _OF_THE_RUN)
 
 
 def read_published(out: Path) -> Published:

@@ -46,6 +46,10 @@ class _Sheet:
         return (self.width - 2 * self.margin - self.gap * (self.columns - 1)) / self.columns
 
     @property
+    def is_new(self) -> bool:
+        return self.page == 1 and self.top == self.margin
+
+    @property
     def bottom(self) -> float:
         return self.height - self.margin
 
@@ -87,7 +91,7 @@ def is_title(line: str) -> bool:
 
 
 def is_prose(line: str) -> bool:
-    return "。" in line or "；" in line or len(line) > 60
+    return any(mark in line for mark in "。；！？!?") or len(line) > 60
 
 
 def page_pdf(
@@ -109,10 +113,10 @@ def page_pdf(
     sheet.turn()
     story: list[tuple[float, str]] = []
     for raw in text.splitlines():
-        line = raw.strip()
-        if not line:
+        line = raw.strip() if is_prose(raw) else raw.rstrip()
+        if not line.strip():
             continue
-        if line in titles if titles is not None else is_title(line):
+        if line in titles if titles is not None else is_title(line) or (sheet.is_new and not story):
             _flow(sheet, story, font_size, leading)
             story = []
             _title(sheet, line, font_size * title_scale)

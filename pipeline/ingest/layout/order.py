@@ -62,6 +62,7 @@ class Known:
     columns: list[tuple[float, ...]]
     table: tuple[Gap, ...] = ()
     sets: int = 0
+    narrowest: float = 0.0  # column of text on this page
 
 
 def leaves_of(segs: Sequence[Seg], rulings: Sequence[Ruling], grids: Sequence[Grid], width: float, known: Known) -> list[Leaf]:
@@ -77,6 +78,7 @@ def leaves_of(segs: Sequence[Seg], rulings: Sequence[Ruling], grids: Sequence[Gr
     del blocks, stands
     uprights = [r for r in rulings if abs(r.x1 - r.x0) < 2 and abs(r.y1 - r.y0) > 20]
     out: list[Leaf] = []
+    known.narrowest = 0.0
     stack = [_Region(placed, 0.0, width, None, 0)]
     while stack:
         region = stack.pop()
@@ -109,7 +111,7 @@ def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: di
             together = _together(region, bands, gutters, size, known)
             if together is not None:
                 return together
-        cuts = _columns(region, gutters, size, known)
+        cuts = [] if _has_wide_headline(bands, size) else _columns(region, gutters, size, known)
         if cuts:
             return _cut_down(region, cuts, known)
         groups = _groups(region, bands, size, uprights, tables)
@@ -247,7 +249,11 @@ def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known)
         return []
     lefts = (left, *(c[1] for c in cuts))
     deep = sorted(len(rows_of(p)) for p in parts)
-    if deep[-2] < 2 and not _is_known(lefts, known, size):
+    # Columns that no page has shown yet need some depth, and they take the room that there is.
+    room = region.right - (left - region.left) - right
+    if (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))) and not _is_known(lefts, known, size):
+        return []
+    if min((*(b - a for a, b in pairwise(lefts)), *([right - lefts[-1]] if len(lefts) < 3 else []))) < 0.7 * known.narrowest:
         return []
     return [] if _uneven(parts, lefts, right) and _level(parts, size) else cuts
 
@@ -298,6 +304,8 @@ def _cut_down(region: _Region, cuts: Sequence[Gap], known: Known) -> list[_Regio
     edges = [region.left, *((a + b) / 2 for a, b in cuts), region.right]
     parts = _split(region.segs, cuts)
     lefts = tuple(min(s.x0 for s in part) for part in parts if part)
+    narrowest = min(*(b - a for a, b in pairwise(lefts)), max(s.x1 for s in region.segs) - lefts[-1] + 1)
+    known.narrowest = min(known.narrowest or narrowest, narrowest)
     if lefts not in known.columns:
         known.columns = [*known.columns[-20:], lefts]
     return [_Region(part, a, b, known.sets, region.depth + 1) for part, (a, b) in zip(parts, pairwise(edges), strict=True) if part]
@@ -380,6 +388,16 @@ def _is_headline(band: Sequence[Seg], gaps: Sequence[Gap], middle: float, size: 
     """True for a line in larger type."""
     del middle, gaps
     return bool(band) and all(s.size > _LARGER * size for s in band)
+
+
+def _has_wide_headline(bands: Sequence[Sequence[Seg]], size: float) -> bool:
+    """True where a headline stands alone in the middle of the whole region: it may be short enough to fit in one column."""
+    left, right = min(s.x0 for b in bands for s in b), max(s.x1 for b in bands for s in b)
+    for band in bands:
+        x0, x1 = min(s.x0 for s in band), max(s.x1 for s in band)
+        if all(s.size > _LARGER * size for s in band) and abs(x0 + x1 - left - right) < 3 * size and x0 > left + 2 * size:
+            return len(bands) > 1
+    return False
 
 
 def _top(band: Sequence[Seg]) -> float:

@@ -178,7 +178,7 @@ def goes_on(paragraph: Sequence[Printed], line: Printed) -> bool:
     before = paragraph[-1]
     row, frame, size = line.row, line.frame, line.frame.size
     text = row.text
-    if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(text):
+    if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(text, _text(paragraph)):
         return False
     if line.leaf == before.leaf and frame.pitch and row.middle - before.row.middle > _LEADING * frame.pitch + 1:
         return False
@@ -192,6 +192,11 @@ def goes_on(paragraph: Sequence[Printed], line: Printed) -> bool:
     if not _stands_where_it_would(paragraph, line, indent):
         return False
     return not _is_next_entry(paragraph, line)
+
+
+def _text(paragraph: Sequence[Printed]) -> str:
+    """The end of a paragraph; lines before it say nothing more about what follows."""
+    return "".join(p.row.text for p in paragraph[-8:])
 
 
 def _stands_where_it_would(paragraph: Sequence[Printed], line: Printed, indent: float) -> bool:
@@ -219,10 +224,11 @@ def _fills_its_width(before: Printed, row: Row) -> bool:
 
 def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
     """True where the paragraph is a whole entry of a list that only happens to fill its line."""
-    text = "".join(p.row.text for p in paragraph)
+    text = _text(paragraph)
     indented = (paragraph[0].row.x0 - paragraph[0].frame.left) / line.frame.size > _EDGE
-    if not line.frame.listed or indented or _SENTENCE.search(text) or not ends_entry(text):
+    if indented or _SENTENCE.search(text) or not ends_entry(text) or is_tail(line.row.text):
         return False
-    if "、" in text and text[-1] not in _SHUT:
-        return False
-    return not is_tail(line.row.text) and not _SENTENCE.search(line.row.text)
+    if len(paragraph[0].row.segs) > 1 and len(paragraph) == 1:
+        return True  # a name, a gap and a post
+    enumerated = "、" in text and text[-1] not in _SHUT
+    return line.frame.listed and not enumerated and not _SENTENCE.search(line.row.text)

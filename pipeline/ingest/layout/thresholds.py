@@ -12,6 +12,10 @@ from pipeline.paths import rules_dir
 from pipeline.view import match_key
 
 
+_LONGEST_TAIL = 14
+_STOP = regex.compile(r"[。；！？;!?]")
+
+
 @cache
 def layout_rules() -> dict[str, Any]:
     """The whole file, section by section."""
@@ -24,13 +28,19 @@ def _pattern(section: str) -> regex.Pattern[str]:
     return regex.compile("|".join(f"(?:{p})" for p in rules.get("patterns") or [rules["pattern"]]))
 
 
-def begins_line(text: str) -> bool:
-    """True for a printed line that begins a new line of the text whatever stands before it.
+def begins_line(text: str, before: str) -> bool:
+    """True for a printed line that begins a new line of the text although the one before it, ``before``, is full.
 
-    >>> begins_line("（一）健全制度"), begins_line("作者：王佳"), begins_line("1.5亿元"), begins_line("健全制度")
+    >>> begins_line("（一）健全制度", "加强管理"), begins_line("二是练兵", "一是建队；"), begins_line("二是练兵", "一是建队"), begins_line("健全", "")
     (True, True, False, False)
+    >>> begins_line("作者：王佳", "《清明》"), begins_line("几点意见：", "我讲以下"), begins_line("1.5亿元", "募集")
+    (True, False, False)
     """
-    return _pattern("begins").match(text) is not None
+    if _pattern("begins").match(text):
+        return True
+    if before[-1:] in "。；！？：;!?:" and _pattern("begins_after_a_stop").match(text):
+        return True
+    return ends_entry(before) and not _STOP.search(before) and _pattern("begins_after_an_entry").match(text) is not None
 
 
 def is_page_number(text: str) -> bool:
@@ -59,7 +69,14 @@ def ends_entry(text: str) -> bool:
     (True, False, False)
     """
     opened = sum(text.count(c) for c in "(（《【〔“") - sum(text.count(c) for c in ")）》】〕”")
-    return opened <= 0 and text.endswith(tuple(layout_rules()["entry"]["ends"]))
+    return opened <= 0 and text.endswith(_entry_ends())
+
+
+@cache
+def _entry_ends() -> tuple[str, ...]:
+    entry = layout_rules()["entry"]
+    words = tomllib.loads((rules_dir() / "lexicon.toml").read_text("utf-8"))["words"]
+    return (*entry["ends"], *(word for name in entry["words"] for word in words[name]["list"]))
 
 
 def is_tail(text: str) -> bool:
@@ -68,7 +85,8 @@ def is_tail(text: str) -> bool:
     >>> is_tail("附属中学"), is_tail("南浔中学")
     (True, False)
     """
-    return text.startswith(tuple(layout_rules()["entry"]["tails"]))
+    begins = len(text) <= _LONGEST_TAIL and text.startswith(tuple(layout_rules()["entry"]["tails"]))
+    return begins or text.rstrip("。；;，,、") in _entry_ends()
 
 
 @cache
