@@ -13,7 +13,7 @@ from pipeline.ingest.sniff import may_be_archive
 from pipeline.plan import Entry, Found, Published, archive_key, grouped, unchanged
 from pipeline.reading import Settings, Task, doc_id_of, expand_file, path_id
 from pipeline.rules import RuleBook
-from pipeline.sources import NOWHERE, Source
+from pipeline.sources import NOWHERE, Source, listing_inside
 from pipeline.workers import run_all
 
 log = logging.getLogger("hongzhi")
@@ -73,8 +73,8 @@ def _known(f: Found, published: Published, base: str, book: RuleBook) -> _Opened
     before = published.archives.get(f.source.name)
     if before is not None and before["key"] == key:
         members: Mapping[str, str] = before["members"]
-        found = (Found(Source(Path(), name, None, f.source.listed), doc_id, True, f.source.name, key)
-                 for name, doc_id in members.items())
+        found = (Found(Source(Path(), name, None, listing_inside(f.source, name[len(f.source.name) + 1 :])), doc_id, True,
+                       f.source.name, key) for name, doc_id in members.items())
         return _Opened(tuple(found), Archive(f.source.name, key, members))
     for same in (f, replace(f, archive_key=key)):  # a packed document, and an archive that was refused
         if any(unchanged(e, published) for e in grouped([same], base, book)):
@@ -101,6 +101,6 @@ def _open(suspects: Sequence[Found], spool: Path, base: str, settings: Settings,
 
 def _member(f: Found, member: Member, key: str, settings: Settings) -> Found:
     name = f"{f.source.name}/{member.name}"
-    source = Source(member.path or Path(), name, member.error, f.source.listed)
+    source = Source(member.path or Path(), name, member.error, listing_inside(f.source, member.name))
     doc_id = doc_id_of(member.path, settings.limits.bytes) if member.path else None
     return Found(source, doc_id or path_id(name), True, f.source.name, key)

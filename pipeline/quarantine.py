@@ -27,7 +27,7 @@ def keep_apart(out: Path, reasons: Mapping[str, str], paths: Mapping[str, Path],
     for name, stem in stems.items():
         with suppress(OSError):
             path = paths[name]
-            if path.is_file() and path.stat().st_size <= limits.bytes:
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= limits.bytes:
                 shutil.copyfile(path, folder / stem)
         told = {"path": name, "reason": reasons[name]}
         (folder / f"{stem}{_REASON}").write_text(json.dumps(told, ensure_ascii=False), "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import os
 import stat
 import tomllib
@@ -23,6 +24,8 @@ LIST = "sources.tsv"
 # Nothing is known of where a file was published.
 NOWHERE = Publication()
 _MAGIC = frozenset("*?[")
+
+log = logging.getLogger("hongzhi")
 
 
 class UsageError(Exception):
@@ -116,6 +119,8 @@ def _folder(root: Path, ours: frozenset[Path]) -> list[Source]:
         # A link to a folder is listed among the folders, and never entered.
         out += [_source(root, Path(folder) / n) for n in names if (Path(folder) / n).is_symlink()]
         out += [_source(root, Path(folder) / file) for file in files if is_document_name(file)]
+        if LIST in files:
+            _say_missing(Path(folder))
     for error in errors:
         place = Path(error.filename or root)
         name = place.relative_to(root).as_posix() if place != root else place.name
@@ -140,6 +145,19 @@ def _irregular(status: os.stat_result) -> UnreadableDocument | None:
     if stat.S_ISLNK(status.st_mode):
         return UnreadableDocument("unsafe_path", "是链接，不予跟随", "a link, which is not followed: name its target itself")
     return UnreadableDocument("unsafe_path", "不是普通文件", "not a regular file")
+
+
+def _say_missing(folder: Path) -> None:
+    """A misspelt name in a list would lose what it says, so it is told."""
+    for name in _listed(folder):
+        place = folder / name
+        if not place.exists() and not any(above.is_file() for above in place.parents):
+            log.warning("%s：清单中的文件不存在 / listed, but not there: %s", folder / LIST, name)
+
+
+def listing_inside(archive: Source, member: str) -> Publication:
+    """What is listed of a member of an archive (as 2013.zip/a.txt), or else of the archive."""
+    return _listed(archive.path.parent).get(f"{archive.path.name}/{member}", archive.listed)
 
 
 def _listing(root: Path, name: str) -> Publication:

@@ -115,4 +115,4 @@ def test_pages_and_texts_in_one_batch(tmp_path: Path) -> None:
 def test_open_document_names_the_reader(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<p>红十字会</p>", "utf-8")
     document = open_document(tmp_path / "a.html")
-    assert document.media_type == "text/html" and document.extractor.startswith("html/1 selectolax ")
+    assert document.media_type == "text/html" and document.extractor.startswith("html/2 selectolax ")

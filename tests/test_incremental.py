@@ -194,16 +194,17 @@ def test_fresh_reads_everything_again(folder: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_failed_document_is_read_again_when_what_it_lacked_is_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "in" / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le") + bytes(600))
-    result = batch.run([folder / "in"], folder / "out")
-    assert [d.path for d in result.failed] == ["old.doc"]
+    (folder / "in" / "old.rtf").write_text("{\\rtf1\\ansi meeting}", "ascii")
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", "")
+        for expected in (True, False):
+            with counted(monkeypatch) as names:
+                result = batch.run([folder / "in"], folder / "out")
+            assert [(d.path, d.code) for d in result.failed] == [("old.rtf", "missing_program")]
+            assert ("old.rtf" in names) is expected
     with counted(monkeypatch) as names:
-        assert [d.path for d in batch.run([folder / "in"], folder / "out").failed] == ["old.doc"]
-    assert names == []
-    with counted(monkeypatch) as names, monkeypatch.context() as patch:
-        patch.setattr("pipeline.plan.versions_for", lambda kind: {"soffice": "another"})
-        batch.run([folder / "in"], folder / "out")
-    assert "old.doc" in names
+        assert batch.run([folder / "in"], folder / "out").failed == ()
+    assert "old.rtf" in names
 
 
 def test_status_tells_what_a_run_would_do(folder: Path) -> None:

@@ -178,7 +178,7 @@ def test_a_batch_of_office_files_goes_on_after_a_bad_one(tmp_path: Path) -> None
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "good.docx").write_bytes(word("2012年红十字示范学校名单\n湖州市\n湖州市实验小学"))
     (tmp_path / "in" / "bad.docx").write_bytes(b"PK\x03\x04nonsense")
-    (tmp_path / "in" / "bad.xlsx").write_bytes(b"PK\x03\x04nonsense")
+    (tmp_path / "in" / "bad.xlsx").write_bytes(b"PK\x03\x04other nonsense")
     result = batch.run([tmp_path / "in"], tmp_path / "out")
     assert result.exit_code == batch.EXIT_SOME_FAILED and result.rows["schools"] == 1
     assert {d.path: d.status for d in result.documents} == {

@@ -201,6 +201,7 @@ class _Reader:
                 continue
             value = _within_marks(Field(cell.text, cell.span)) if rule.role == "work_title" else Field(cell.text, cell.span)
             if rule is not key and rule.apply(cell.text) is None:
+                self.above.pop(rule.role, None)
                 self.listing.findings.append(Finding("cell_unusual", cell.span, {"label": column.label, "text": cell.text},
                                                      table.table, found=cell.text))
                 continue
@@ -209,21 +210,42 @@ class _Reader:
                 self.above[rule.role] = value
         unit = fields.get("unit") or above.get("unit")
         if row.goes_on:
-            self._goes_on(key, row.block, [replace(named, unit=unit) for named in people])
+            self._goes_on(table, row, fields, [replace(named, unit=unit) for named in people])
             return
         genre = self.home if self.home.table == table.table else next(g for g in self.lists if g.table == table.table)
         sets = {"tabular": True} | ({} if key.apply(tabular.key_cell(table, row).text) else {"odd": True})
-        self._entry(genre, key, row.block, row.block.span, fields)
-        entry = self.listing.entries[-1]
-        entry.context.update(above)
-        unit = unit or entry.context.get("unit")
-        entry.sets, entry.people = sets, [replace(named, unit=unit) for named in people]
+        for number, part in enumerate(self._parts(key, row.block, fields[key.role])):
+            held = {k: v for k, v in fields.items() if k != "entry_no" or number == 0}
+            self._entry(genre, key, row.block, row.block.span if number == 0 else part.span, {**held, key.role: part})
+            entry = self.listing.entries[-1]
+            entry.context.update(above)
+            whose = unit or entry.context.get("unit")
+            entry.sets, entry.people = sets, [replace(named, unit=whose) for named in people]
 
-    def _goes_on(self, key: Rule, block: Block, people: Sequence[Named]) -> None:
+    def _parts(self, key: Rule, block: Block, cell: Field) -> Sequence[Field]:
+        """The names that one cell lists, where each of them is what the column holds; else the cell as a whole."""
+        if not key.sets.get("several") or not _SEPARATED.search(cell.value):
+            return (cell,)
+        parts = tuple(_split(cell_block(self.scope.text, block, cell.span), cell))
+        ends = self.scope.book.words["school_end"]
+        if len(parts) < 2 or any(key.apply(p.value) is None or p.value in ends or p.value.startswith("附属") for p in parts):
+            return (cell,)
+        self.listing.findings.append(
+            Finding("cell_several", cell.span, {"count": str(len(parts)), "text": cell.value[:60]}, str(key.sets["key"])))
+        return parts
+
+    def _goes_on(self, table: tabular.Table, row: tabular.TableRow, fields: Mapping[str, Field], people: Sequence[Named]) -> None:
         """A row whose key cell is merged with the one above: it names more people of the same entry."""
-        entry = self.listing.entries[-1]
+        begun = tabular.key_cell(table, row).merged
+        entry = self.listing.entries[-1] if self.listing.entries else None
+        if begun is None or entry is None or not entry.block.span.start <= begun.start < entry.block.span.end:
+            return
         entry.people += [named for named in people if not named.merged]
-        self.listing.claims.append(Claim(block.span, "entry", key.id))
+        self.listing.claims.append(Claim(row.block.span, "entry", entry.rule.id))
+        for role in fields.keys() - {"unit", "entry_no"}:
+            cell = fields[role]
+            self.listing.findings.append(
+                Finding("cell_unusual", cell.span, {"label": role, "text": cell.value}, table.table, found=cell.value))
 
     def _is_label(self, block: Block) -> bool:
         """The header of a column or a role on a line of its own: a table whose columns were printed one after the other."""

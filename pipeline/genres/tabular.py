@@ -177,8 +177,7 @@ def _second_line(scope: Scope, cells: list[Cell], blocks: Sequence[Block], posit
     """The labels of a header with how far it goes; a second line whose other cells are merged with the first divides some."""
     header = blocks[position].span
     below = _whole(scope, blocks[position + 1]) if position + 1 < len(blocks) else []
-    divided = any(c.merged and header.start <= c.merged.start < header.end for c in below) and len(below) <= len(cells)
-    if not divided:
+    if not any(c.merged and header.start <= c.merged.start < header.end for c in below):
         return cells, header, 1
     labels = [lower if lower.text else upper for upper, lower in zip_longest(cells, below, fillvalue=Cell("", None))]
     return labels, Span(header.start, blocks[position + 1].span.end), 2

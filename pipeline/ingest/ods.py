@@ -60,7 +60,7 @@ def _fill(sheet: OdsSheet, table: etree._Element, room: int, limits: Limits) -> 
         cells = _cells(row)
         holds = any(text for text, _wide, _deep in cells)
         times = _number(row, "number-rows-repeated", _DEEPEST) if holds else 1
-        room -= sum(wide for _text, wide, _deep in cells) * times
+        room -= (sum(wide for _text, wide, _deep in cells) + 8) * times
         if room < 0:
             raise over_limit("expanded", limits.expanded)
         if row.get(f"{_TABLE}visibility") in ("collapse", "filter") and holds:

@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any
 
 from pipeline.ingest.errors import UnreadableDocument, damaged, encrypted, missing_extra
@@ -209,6 +210,7 @@ def _pieces(text: Any, frame: _Frame, rulings: list[Ruling]) -> Iterator[Piece]:
     """The runs of characters on a page, in the order in which they are drawn."""
     verticals = sorted((r.x0, r.y0, r.y1) for r in rulings if abs(r.x1 - r.x0) < 1 and abs(r.y1 - r.y0) > 1)
     run: list[_Char] = []
+    blanks: set[int] = set()  # before which characters of the run a space is drawn
     blank = False
     seen: set[tuple[str, int, int]] = set()
     for char in _chars(text, frame):
@@ -223,14 +225,14 @@ def _pieces(text: Any, frame: _Frame, rulings: list[Ruling]) -> Iterator[Piece]:
         seen.add(where[0])
         gap = char.x0 - run[-1].x1 if run else 0.0
         if run and not (_same_run(run[-1], char, gap, blank) and not _parted(run[-1], char, verticals)):
-            yield _piece(run)
-            run, blank = [], False
-        if blank and run:
-            run.append(replace(char, text=" ", x0=run[-1].x1, x1=char.x0))
+            yield _piece(run, blanks)
+            run, blanks = [], set()
+        elif blank:
+            blanks.add(len(run))
         run.append(char)
         blank = False
     if run:
-        yield _piece(run)
+        yield _piece(run, blanks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,7 @@ def _chars(text: Any, frame: _Frame) -> Iterator[_Char]:
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD
         half = 0
+        # PDFium makes up spaces and line ends of its own: the places of the characters say more.
         if raw.FPDFText_IsGenerated(handle, index) or not raw.FPDFText_GetLooseCharBox(handle, index, ctypes.byref(box)):
             continue
         if raw.FPDFText_IsHyphen(handle, index) == 1:
@@ -300,11 +303,19 @@ def _parted(before: _Char, char: _Char, verticals: list[tuple[float, float, floa
     return False
 
 
-def _piece(run: list[_Char]) -> Piece:
+def _piece(run: list[_Char], blanks: set[int]) -> Piece:
     # Chinese characters show the size best.
-    sizes = sorted(c.size for c in run if c.text >= "\u2e80") or sorted(c.size for c in run if c.text != " ")
-    return Piece("".join(char.text for char in run), min(c.x0 for c in run), min(c.y0 for c in run), max(c.x1 for c in run),
-                 max(c.y1 for c in run), sizes[len(sizes) // 2], None, run[0].angle)
+    sizes = sorted(c.size for c in run if c.text >= "\u2e80") or sorted(c.size for c in run)
+    size = sizes[len(sizes) // 2]
+    gaps = [b.x0 - a.x1 for a, b in pairwise(run)]
+    usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
+    text = run[0].text
+    for at, (char, gap) in enumerate(zip(run[1:], gaps, strict=True), 1):
+        # A space is drawn, or there is room for one that the letters of the run do not have between them.
+        spaced = gap > 0.1 * size if at in blanks else gap > usual + 0.22 * size
+        text += f" {char.text}" if spaced else char.text
+    return Piece(text, min(c.x0 for c in run), min(c.y0 for c in run), max(c.x1 for c in run), max(c.y1 for c in run), size, None,
+                 run[0].angle)
 
 
 def _drawn(page: Any, frame: _Frame) -> _Drawn:
@@ -379,6 +390,6 @@ def _sides(corners: list[tuple[float, float]], stroked: bool) -> Iterator[Ruling
             middle = (y0 + y1) / 2 if level else (x0 + x1) / 2
             yield Ruling(x0, middle, x1, middle) if level else Ruling(middle, y0, middle, y1)
     elif stroked:
-        for (ax, ay), (bx, by) in zip(corners, corners[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(corners):
             if abs(ay - by) < 1 < abs(ax - bx) or abs(ax - bx) < 1 < abs(ay - by):
                 yield Ruling(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))

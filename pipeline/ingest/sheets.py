@@ -106,12 +106,8 @@ def _sheet(sheet: Any, metadata: Any, seen: Seen) -> _Sheet:
     """A sheet as calamine read it; cells stand where they are in the sheet."""
     values = sheet.to_python(skip_empty_area=True)
     top, left = sheet.start or (0, 0)
-    wide: dict[tuple[int, int], tuple[int, int]] = {}
-    covered: dict[int, dict[int, int]] = {}
-    for (row, column), (last_row, last_column) in sheet.merged_cell_ranges or ():
-        wide[row, column] = last_column - column + 1, last_row - row
-        for r in range(row, min(last_row, top + len(values)) + 1):
-            covered.setdefault(r, {})[column] = max(last_column, covered.get(r, {}).get(column, 0))
+    merged = {begin: end for begin, end in sheet.merged_cell_ranges or ()}
+    open_until: dict[int, tuple[int, int]] = {}
     rows: list[list[tuple[str, int, int]]] = []
     for row, cells in enumerate(values, top):
         out: list[tuple[str, int, int]] = [("", left, 0)] if left else []
@@ -119,12 +115,15 @@ def _sheet(sheet: Any, metadata: Any, seen: Seen) -> _Sheet:
         for column, value in enumerate(cells, left):
             if column < until:
                 continue
-            columns, deeper = wide.get((row, column), (1, 0))
-            if (row, column) not in wide and column in covered.get(row, {}):
-                until = covered[row][column] + 1  # it goes on from a row above
+            last_row, last_column = open_until.get(column, (-1, 0))
+            if last_row >= row:
+                until = last_column + 1  # it goes on from a row above
                 continue
-            until = column + columns
-            out.append((_cell(value, seen.percent.get((row, column))), columns, deeper))
+            last_row, last_column = merged.get((row, column), (row, column))
+            if last_row > row:
+                open_until[column] = last_row, last_column
+            until = last_column + 1
+            out.append((_cell(value, seen.percent.get((row, column))), until - column, last_row - row))
         rows.append(out)
     hidden = metadata.visible != python_calamine.SheetVisibleEnum.Visible
     return _Sheet(metadata.name, rows, hidden, seen.hidden_rows, seen.without_value)

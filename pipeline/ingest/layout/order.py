@@ -25,6 +25,7 @@ _GUTTER, _RULED_GUTTER, _COLUMN, _CELL = 0.8, 0.3, 8.0, 0.4
 _LARGER = 1.15  # a headline is so much larger than the text
 _BREAK = 2.3  # of the usual distance between lines: what follows a gap so wide is no part of the columns above it
 _DEEPEST = 12
+_MOST_COLUMNS = 24
 
 Gap = tuple[float, float]
 Kind = Literal["text", "names", "table"]
@@ -111,7 +112,7 @@ def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: di
             together = _together(region, bands, gutters, size, known)
             if together is not None:
                 return together
-        cuts = [] if _has_wide_headline(bands, size) else _columns(region, gutters, size, known)
+        cuts = [] if _has_wide_headline(bands, gutters, size) else _columns(region, gutters, size, known)
         if cuts:
             return _cut_down(region, cuts, known)
         groups = _groups(region, bands, size, uprights, tables)
@@ -233,20 +234,18 @@ def _goes_on(segs: Sequence[Seg], cells: Sequence[Gap], known: Known) -> bool:
 def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known) -> list[Gap]:
     """The gutters that part columns of text, wide enough to be read one after the other."""
     left, right = min(s.x0 for s in region.segs), max(s.x1 for s in region.segs)
-    narrow: list[Gap] = []
-    cuts: list[Gap] = []
-    for gutter in sorted(gutters, key=lambda g: g[0] - g[1]):
-        edges = sorted([left, *(c[1] for c in cuts), gutter[1]])
-        if all(b - a >= _COLUMN * size for a, b in pairwise(edges)):
-            cuts.append(gutter)
-        else:
-            narrow.append(gutter)
-    cuts.sort()
+    cuts = _evenly(gutters, left, right, size)
     if not cuts:
-        return []
+        for gutter in sorted(gutters, key=lambda g: g[0] - g[1]):
+            edges = sorted([left, *(c[1] for c in cuts), gutter[1]])
+            if all(b - a >= _COLUMN * size for a, b in pairwise(edges)):
+                cuts.append(gutter)
+        cuts.sort()
+        narrow = [g for g in gutters if g not in cuts]
+        parts = _split(region.segs, cuts)
+        if not cuts or (narrow and not _alike(parts, narrow, cuts, size) and not any(_is_prose(p, size) for p in parts)):
+            return []
     parts = _split(region.segs, cuts)
-    if narrow and not _alike(parts, narrow, cuts, size) and not any(_is_prose(p, size) for p in parts):
-        return []
     lefts = (left, *(c[1] for c in cuts))
     deep = sorted(len(rows_of(p)) for p in parts)
     # Columns that no page has shown yet need some depth, and they take the room that there is.
@@ -256,6 +255,22 @@ def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known)
     if min((*(b - a for a, b in pairwise(lefts)), *([right - lefts[-1]] if len(lefts) < 3 else []))) < 0.7 * known.narrowest:
         return []
     return [] if _uneven(parts, lefts, right) and _level(parts, size) else cuts
+
+
+def _evenly(gutters: Sequence[Gap], left: float, right: float, size: float) -> list[Gap]:
+    """The gutters that part the region into the most columns of one width; others are gaps inside a column."""
+    for at, first in enumerate(gutters[:_MOST_COLUMNS]):
+        pitch = first[1] - left
+        if pitch < _COLUMN * size:
+            continue
+        cuts = [first]
+        for gutter in gutters[at + 1 :]:
+            if abs(gutter[1] - cuts[-1][1] - pitch) < 0.05 * pitch:
+                cuts.append(gutter)
+        rest = right - cuts[-1][1]
+        if rest < 1.05 * pitch and (len(cuts) > 1 or rest > 0.6 * pitch):
+            return cuts
+    return []
 
 
 def _uneven(parts: Sequence[Sequence[Seg]], lefts: Sequence[float], right: float) -> bool:
@@ -390,14 +405,13 @@ def _is_headline(band: Sequence[Seg], gaps: Sequence[Gap], middle: float, size: 
     return bool(band) and all(s.size > _LARGER * size for s in band)
 
 
-def _has_wide_headline(bands: Sequence[Sequence[Seg]], size: float) -> bool:
-    """True where a headline stands alone in the middle of the whole region: it may be short enough to fit in one column."""
-    left, right = min(s.x0 for b in bands for s in b), max(s.x1 for b in bands for s in b)
-    for band in bands:
-        x0, x1 = min(s.x0 for s in band), max(s.x1 for s in band)
-        if all(s.size > _LARGER * size for s in band) and abs(x0 + x1 - left - right) < 3 * size and x0 > left + 2 * size:
-            return len(bands) > 1
-    return False
+def _has_wide_headline(bands: Sequence[Sequence[Seg]], gutters: Sequence[Gap], size: float) -> bool:
+    """True where a headline stands alone over columns: it may be short enough to fit in one of them, but not in the first."""
+    if not gutters:
+        return False
+    first = min(g[1] for g in gutters)
+    return len(bands) > 1 and any(
+        all(s.size > _LARGER * size for s in band) and max(s.x1 for s in band) > first for band in bands)
 
 
 def _top(band: Sequence[Seg]) -> float:

@@ -6,9 +6,10 @@ column without an indent, and where it does not begin like something new. Lists 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import regex
 
@@ -21,7 +22,7 @@ from pipeline.ingest.layout.thresholds import begins_line, ends_entry, is_tail
 _EDGE, _INDENT, _HANG = 0.7, 4.6, 8.0
 _SIZES = 1.13  # two lines of one paragraph differ in size by less
 _LEADING = 1.45  # a gap so much wider than usual ends a paragraph
-_SLACK = 0.08
+_SLACK = 0.01
 # Where print ends so far before the edge that a column could have, no line is full: it is a list of short lines.
 _FAR = 4.0
 _CLOSING = r"，。、；：！？）》」』】〕”’…,.;:!?)\]}%℃·"
@@ -34,6 +35,8 @@ _SENTENCE = regex.compile(r"[。；！？;!?]|[，,].*[，,]")
 class Frame:
     """The edges that the lines of a column keep, and how they are set.
 
+    ``size`` is that of its characters, ``body`` that of most of the document, ``pitch`` the distance from line to line.
+    ``indent``: how far the first lines of paragraphs are set in, None where they are not.
     ``hanging``: what follows the first line of an entry is indented, and not the first line. ``listed``: most lines end early.
     """
 
@@ -43,6 +46,8 @@ class Frame:
     pitch: float
     hanging: bool
     listed: bool
+    body: float
+    indent: float | None
 
 
 @dataclass(slots=True)
@@ -88,7 +93,9 @@ def frames_of(leaves: Sequence[tuple[int, Leaf]], widths: Sequence[float]) -> li
     _adopt(filled)
     _level(filled)
     _widen(filled, widths)
-    made = {key: _frame(column) for key, column in columns.items()}
+    body = body_size([s for c in filled for r in c.rows for s in r.segs])
+    indent = _usual_indent(filled)
+    made = {key: _frame(column, body, indent) for key, column in columns.items()}
     return [made[key] for key in keys]
 
 
@@ -140,20 +147,41 @@ def _widen(columns: Sequence[_Column], widths: Sequence[float]) -> None:
             column.right = room
 
 
-def _frame(column: _Column) -> Frame:
+def _usual_indent(columns: Sequence[_Column]) -> float | None:
+    """The indent, in characters, of most lines that are set in after a line that is not full; None where few are."""
+    found: Counter[int] = Counter()
+    for column in columns:
+        for before, row in pairwise(column.rows):
+            indent = (row.x0 - column.left) / column.size
+            if _EDGE <= indent <= _INDENT and before.x1 < column.right - 2.5 * column.size and len(row.segs) == 1:
+                found[round(indent * 2)] += 1
+    usual, times = found.most_common(1)[0] if found else (0, 0)
+    return usual / 2 if times >= 3 else None
+
+
+def _frame(column: _Column, body: float, indent: float | None) -> Frame:
     rows = column.rows
-    gaps = sorted(b.middle - a.middle for a, b in zip(rows, rows[1:], strict=False) if b.middle > a.middle)
+    gaps = sorted(b.middle - a.middle for a, b in pairwise(rows) if b.middle > a.middle)
     pitch = gaps[len(gaps) // 2] if gaps else 0.0
-    frame = Frame(column.left, column.right, column.size, pitch, False, False)
+    frame = Frame(column.left, column.right, column.size, pitch, False, False, body, indent)
     if not rows:
         return frame
-    full = [fills(a, b, frame) for a, b in zip(rows, rows[1:], strict=False)]
+    full = [fills(a, b, frame) for a, b in pairwise(rows)]
     ends = sum(full) + (rows[-1].x1 > frame.right - 1.2 * frame.size)
-    after = [(f, (b.x0 - frame.left) / frame.size) for f, b in zip(full, rows[1:], strict=True)]
-    hung = [f for f, indent in after if _EDGE <= indent <= _HANG]
-    flush = [f for f, indent in after if indent < _EDGE]
-    hanging = bool(hung) and sum(hung) >= 0.8 * len(hung) and sum(flush) < 0.5 * max(len(flush), 1) and len(flush) >= 1
-    return Frame(column.left, column.right, column.size, pitch, hanging, 2 * ends < len(rows))
+    return Frame(column.left, column.right, column.size, pitch, _hangs(rows, full, frame), 2 * ends < len(rows), body,
+                 indent)
+
+
+def _hangs(rows: Sequence[Row], full: Sequence[bool], frame: Frame) -> bool:
+    """True where what follows a full line is mostly indented, and what follows a short line is not."""
+    votes = 0
+    for before, row, is_full in zip(rows, rows[1:], full, strict=False):
+        was_in, is_in = ((r.x0 - frame.left) / frame.size >= _EDGE for r in (before, row))
+        if is_full and is_in:
+            votes += 1
+        elif is_full or (is_in and not was_in):
+            votes -= 1
+    return votes > 0
 
 
 def fills(before: Row, row: Row, frame: Frame) -> bool:
@@ -180,9 +208,9 @@ def goes_on(paragraph: Sequence[Printed], line: Printed) -> bool:
     text = row.text
     if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(text, _text(paragraph)):
         return False
-    if line.leaf == before.leaf and frame.pitch and row.middle - before.row.middle > _LEADING * frame.pitch + 1:
+    if line.leaf == before.leaf and frame.pitch and row.middle - before.row.middle > _LEADING * frame.pitch * max(1.0, row.size / size) + 1:
         return False
-    if _centred(before) and _centred(line) and row.size > _SIZES * frame.size:
+    if _centred(before) and _centred(line) and row.size > _SIZES * frame.body:
         return _fills_its_width(before, row)
     if not fills(before.row, row, before.frame):
         return False
@@ -205,10 +233,20 @@ def _stands_where_it_would(paragraph: Sequence[Printed], line: Printed, indent: 
         return not line.frame.hanging or (line.leaf != first.leaf and indent > -_EDGE and not first.frame.hanging)
     if indent > _HANG * 2:
         return False
-    if line.frame.hanging and indent <= _HANG:
+    if indent <= _HANG and (line.frame.hanging or _hangs_by_itself(paragraph, line, indent)):
         return True
     starts = [s.x0 for s in first.row.segs[1:]]
     return len(line.row.segs) == 1 and any(abs(x - line.row.x0) < _EDGE * line.frame.size for x in starts)
+
+
+def _hangs_by_itself(paragraph: Sequence[Printed], line: Printed, indent: float) -> bool:
+    """True where an entry that began at the left edge is plainly not over and what follows is not set in like a paragraph."""
+    begins = (paragraph[0].row.x0 - paragraph[0].frame.left) / line.frame.size < _EDGE
+    text = _text(paragraph)
+    like_one = line.frame.indent is not None and abs(indent - line.frame.indent) < 0.4
+    if like_one:  # a paragraph of one short line would end as a sentence does
+        like_one = line.row.x1 > line.frame.right - 1.6 * line.frame.size or bool(_SENTENCE.search(line.row.text[-1]))
+    return begins and not like_one and not _SENTENCE.search(text) and not ends_entry(text)
 
 
 def _centred(line: Printed) -> bool:
@@ -230,5 +268,6 @@ def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
         return False
     if len(paragraph[0].row.segs) > 1 and len(paragraph) == 1:
         return True  # a name, a gap and a post
-    enumerated = "、" in text and text[-1] not in _SHUT
-    return line.frame.listed and not enumerated and not _SENTENCE.search(line.row.text)
+    if text[-1] in _SHUT:
+        return True
+    return line.frame.listed and "、" not in text and not _SENTENCE.search(line.row.text)
