@@ -1,5 +1,5 @@
 # make run   read raw_docs and publish parsed/current
-# make test  lint, types, doctests and the whole suite
+# make test  lint, types, doctests and the whole suite, over all formats
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
@@ -24,6 +24,7 @@ run: $(ENV)/.installed
 	$(BIN)/hongzhi run raw_docs --out parsed
 
 test: $(ENV)/.installed-test
+	tools/install-system-packages
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/hongzhi rules check

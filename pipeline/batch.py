@@ -7,6 +7,7 @@ give. Exit codes: :mod:`pipeline.exits`.
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -110,10 +111,10 @@ def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, li
     """
     options = options or Options()
     book = rules or load_rules()
-    settings = Settings(book.folder, book.hash, options.as_of, options.limits)
     sources = discover(inputs, lists, out)
     with nullcontext() if options.dry_run else writer(out), tempfile.TemporaryDirectory(prefix="hongzhi-") as spool:
         started = datetime.now(UTC)
+        settings = Settings(_held_still(book, Path(spool)), book.hash, options.as_of, options.limits)
         published = Published() if options.fresh else _sound(read_published(out))
         base = basis(book, settings)
         entries, archives = collect(sources, published, Path(spool), base, book, settings, options.workers)
@@ -136,6 +137,11 @@ def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, li
         keep_apart(out, {d.path: d.reason or "" for d in result.failed}, {e.source.name: e.source.path for e in entries},
                    options.limits)
     return replace(result, set_path=folder)
+
+
+def _held_still(book: RuleBook, spool: Path) -> Path:
+    """A copy of the rules for the time of a run, so that an edit in its middle waits for the next one."""
+    return Path(shutil.copytree(book.folder, spool / "rules"))
 
 
 def _sound(published: Published) -> Published:

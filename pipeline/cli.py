@@ -242,13 +242,15 @@ def _print_result(result: RunResult) -> None:
     for name in (*names, "警 / warnings", "注 / notes"):
         table.add_column(name, overflow="fold")
     ledger = ("documents", "lines", "findings", "rules_used")
-    for d in result.documents:
+    shown_documents = [d for d in result.documents if d.change != "unchanged" or d.status == "failed"]
+    for d in shown_documents:
         rows = sum(n for t, n in d.rows.items() if t not in ledger)
         shown = "\n= ".join((d.path, *d.copies))
         coverage = "" if d.coverage is None else f"{d.coverage:.1%}"
         table.add_row(escape(shown), d.change, d.status, ", ".join(d.genres), str(rows), coverage,
                       *(str(d.findings.get(s, 0)) for s in ("error", "warning", "info")))
-    console.print(table)
+    if shown_documents:
+        console.print(table)
     counts = Table(title="表 / tables")
     counts.add_column("表 / table")
     counts.add_column("行 / rows", justify="right")

@@ -50,14 +50,14 @@ class Made:
 
 
 class RulesChanged(Exception):
-    """The rules were edited while a run was reading by them."""
+    """The rules were edited between their loading and the begin of a run."""
 
 
 def read_file(task: Task, settings: Settings) -> Made:
     """Read one file by the rules of the run; raises only :class:`RulesChanged`."""
     book = load_rules(settings.rules)
     if book.hash != settings.rules_hash:
-        raise RulesChanged(f"规则在运行中被改动，请再运行一次 / the rules changed during the run: run again ({settings.rules})")
+        raise RulesChanged("规则刚被改动，请再运行一次 / the rules have just been changed: run again")
     try:
         document = open_document(task.path, name=task.name, limits=settings.limits)
         return Made(document.doc_id, parse_document(listed(document, task.listed), book, settings.as_of).tables)

@@ -31,7 +31,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_of_every_command_shows_how() -> None:
     top = call("--help")
     assert top.exit_code == 0
-    for command in ("run", "explain", "schema", "diff", "show", "rules"):
+    for command in ("run", "status", "watch", "explain", "schema", "diff", "show", "rules"):
         assert command in top.stdout
         assert call(command, "--help").exit_code == 0
     assert "Exit codes" in call("run", "--help").stdout
@@ -44,7 +44,7 @@ def test_run_prints_tables_for_people_and_json_for_scripts(tmp_path: Path) -> No
     assert "plan_items" in shown.stdout and "100.0%" in shown.stdout and "published: " in shown.stdout
     told = json.loads(call("run", PLAN, "--out", tmp_path, "--json").stdout)
     assert told["exit_code"] == 0 and told["rows"]["plan_items"] == 7
-    assert Path(told["set"]).name == "000002"
+    assert Path(told["set"]).name == "000001" and told["changes"]["unchanged"] == 1
     assert told["documents"][0]["genres"] == ["work_plan"]
 
 
@@ -54,6 +54,11 @@ def test_run_prints_tables_for_people_and_json_for_scripts(tmp_path: Path) -> No
         (["run", "/nowhere/at/all"], 2, "does not exist"),
         (["run"], 2, "name the files or folders"),
         (["run", PLAN, "--keep", "0"], 2, "--keep"),
+        (["run", PLAN, "--limit", "pages=many"], 2, "not a limit: pages=many"),
+        (["run", PLAN, "--limit", "speed=1"], 2, "bytes, pages"),
+        (["run", PLAN, "--limit", "seconds=-1"], 2, "above zero"),
+        (["--log-file", "/nowhere/at/all.log", "run", PLAN], 2, "cannot write the log"),
+        (["status", "--out", "/nowhere"], 2, "nothing is published"),
         (["explain", "/nowhere/at/all.txt"], 2, "/nowhere/at/all.txt"),
         (["explain", f"{PLAN}:9999"], 2, "9999"),
         (["schema", "nosuch"], 2, "no table nosuch"),
@@ -148,3 +153,48 @@ def test_the_example_of_explain_works() -> None:
     place = said.split()[-2] if said.split()[-1] == "│" else said.split()[-1]
     result = call("explain", ROOT / place)
     assert result.exit_code == 0 and "schools" in result.stdout
+
+
+def test_status_lists_what_waits_and_ends_with_4(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(PLAN.read_bytes())
+    (tmp_path / "in" / "bad.pdf").write_bytes(b"%PDF-1.7 nothing")
+    waiting = call("status", tmp_path / "in", "--out", tmp_path / "out")
+    assert waiting.exit_code == 4 and "new: 2" in waiting.stdout and "  a.txt" in waiting.stdout
+    assert call("run", tmp_path / "in", "--out", tmp_path / "out").exit_code == 3
+    done = call("status", "--out", tmp_path / "out")
+    assert done.exit_code == 0 and "unchanged: 2" in done.stdout and "  bad.pdf: " in done.stdout
+    told = json.loads(call("status", "--out", tmp_path / "out", "--json").stdout)
+    assert told["up_to_date"] and list(told["quarantined"]) == ["bad.pdf"]
+
+
+def test_the_summary_names_what_changed_and_counts_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "plan.txt").write_bytes(PLAN.read_bytes())
+    call("run", tmp_path / "in", "--out", tmp_path / "out")
+    (tmp_path / "in" / "[red]list.txt").write_bytes(SCHOOLS.read_bytes())
+    shown = call("run", tmp_path / "in", "--out", tmp_path / "out").stdout
+    assert "[red]list.txt" in shown and "plan.txt" not in shown and "1 new, 0 changed, 0 stale, 1 unchanged" in shown
+
+
+def test_logs_have_levels_and_a_file_for_machines(tmp_path: Path) -> None:
+    quiet = call("run", PLAN, "--out", tmp_path / "a")
+    assert quiet.stderr == ""
+    told = call("--log-level", "info", "--log-file", tmp_path / "log", "run", PLAN, "--out", tmp_path / "b")
+    assert "INFO 1 documents: 1 to read" in told.stderr and "1 of 1 documents" in told.stderr
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+    assert {line["level"] for line in lines} == {"info"} and any("published" in line["message"] for line in lines)
+    assert "read county-plan" in call("--log-level", "debug", "run", PLAN, "--out", tmp_path / "c").stderr
+
+
+def test_limits_are_set_on_the_command_line(tmp_path: Path) -> None:
+    result = call("run", PLAN, "--out", tmp_path, "--limit", "bytes=100")
+    assert result.exit_code == 3 and "over the limit bytes" in result.stderr
+    assert call("run", PLAN, "--out", tmp_path, "--limit", "bytes=100000").exit_code == 0
+
+
+def test_lists_and_patterns_on_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(f"{PLAN}\n", "utf-8")
+    result = call("run", PLAN.parent / "school*.txt", "--list", tmp_path / "list.txt", "--out", tmp_path, "--json")
+    told = json.loads(result.stdout)
+    assert [d["path"] for d in told["documents"]] == [PLAN.name, SCHOOLS.name]

@@ -18,7 +18,8 @@ from pipeline.sources import UsageError, discover
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("a.txt", "2013/b.txt", "2013/c.csv", "2014/b.txt", "README.md", ".hidden", "x.pdf.part", "~$a.docx", "Thumbs.db"):
+    left_out = ("README.md", ".hidden", "x.pdf.part", "~$a.docx", "Thumbs.db")
+    for name in ("a.txt", "2013/b.txt", "2013/c.csv", "2014/b.txt", *left_out):
         path = tmp_path / "in" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"一、{name}", "utf-8")
@@ -104,7 +105,8 @@ def test_a_list_of_sources_without_a_column_of_files_is_said(folder: Path) -> No
 
 
 def test_the_listed_publication_wins_over_the_page(folder: Path) -> None:
-    page = '<html><head><meta name="ContentSource" content="新华网"><meta name="PubDate" content="2013-01-01"></head><p>一、会议</p></html>'
+    meta = '<meta name="ContentSource" content="新华网"><meta name="PubDate" content="2013-01-01">'
+    page = f"<html><head>{meta}</head><p>一、会议</p></html>"
     (folder / "in" / "2013" / "page.html").write_text(page, "utf-8")
     (folder / "in" / "sources.tsv").write_text("file\tpublisher\n2013/page.html\t浙江日报\n", "utf-8")
     batch.run([folder / "in" / "2013"], folder / "out")
@@ -123,7 +125,8 @@ def test_files_that_the_list_names_and_the_folder_lacks_are_said(folder: Path) -
     with zipfile.ZipFile(folder / "in" / "a.zip", "w") as package:
         package.writestr("b.txt", "一、抓好培训工作")
     result = CliRunner().invoke(app, ["run", str(folder / "in"), "--out", str(folder / "out"), "--workers", "0"])
-    assert result.exit_code == 0 and [line.split(": ")[-1] for line in result.stderr.splitlines() if "not there" in line] == ["gone.txt"]
+    told = [line.split(": ")[-1] for line in result.stderr.splitlines() if "not there" in line]
+    assert result.exit_code == 0 and told == ["gone.txt"]
     rows = pq.read_table(folder / "out" / "current" / "documents" / "part-0.parquet").to_pylist()
     assert {r["source_path"]: r["source_publisher"] for r in rows if r["source_publisher"]} == {
         "a.txt": "浙江日报", "a.zip/b.txt": "杭州日报"}

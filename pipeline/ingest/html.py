@@ -32,11 +32,12 @@ _SPACES = regex.compile(r"[ \t\r\n\f]+")
 _SENTENCE = regex.compile(r"[。！？；!?;]\Z")
 _CHARSET = regex.compile(rb"charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([\w-]{1,20})", regex.IGNORECASE)
 _NAMES = regex.compile(r"[\s_]+|(?<=[a-z])-(?=[a-z])")
-# HTML's own bounds of what a cell may span.
-_WIDEST, _DEEPEST = 1000, 65534
+# No printed table is wider; a cell goes on over as many rows as HTML allows at most.
+_WIDEST, _DEEPEST = 200, 65534
 _MOST_TITLE_LINES, _SHORTEST_TITLE = 3, 4
 _MOST_FINDINGS = 50
 _SHOWN = 30
+_LONGEST_INFO, _FIRST_LINES = 200, 8
 
 
 @cache
@@ -362,6 +363,7 @@ def _content(tree: LexborHTMLParser, held: dict[int, _Held], rules: dict[str, An
         (held[node.mem_id].plain, selector, node)
         for container in rules["container"] for selector in container["selectors"] for node in tree.css(selector) if node.mem_id in held
     ]
+    shares = {s: c.get("nested_share", rules["content"]["nested_share"]) for c in rules["container"] for s in c["selectors"]}
     if not found:
         return set()
     most, chosen, best = max(found, key=lambda f: f[0])
@@ -370,10 +372,10 @@ def _content(tree: LexborHTMLParser, held: dict[int, _Held], rules: dict[str, An
         likes = [f for f in found if f[1] == chosen]
         if most == 0 or sum(f[0] for f in likes) < whole * rules["content"]["least_share"]:
             return set()
-    inner = [f for f in found if f[0] >= most * rules["content"]["nested_share"] and f[2].mem_id != best.mem_id]
-    for _plain, selector, node in sorted(inner, key=lambda f: (-f[0], held[f[2].mem_id].first)):
-        if held[best.mem_id].first < held[node.mem_id].first <= held[best.mem_id].last:
-            chosen, best = selector, node
+    for plain, selector, node in sorted(found, key=lambda f: (-f[0], held[f[2].mem_id].first)):
+        inside = held[best.mem_id].first < held[node.mem_id].first <= held[best.mem_id].last
+        if inside and plain >= most * shares[chosen]:
+            most, chosen, best = plain, selector, node
     siblings = {node.mem_id for _plain, selector, node in found if selector == chosen and _are_beside(node, best)}
     return siblings | {best.mem_id}
 
@@ -511,11 +513,19 @@ def _publication(tree: LexborHTMLParser, page: _Page) -> Publication:
         value = next((meta[key] for key in _rules()["publication"][column] if key in meta), None)
         if value:
             said[column] = value
-    text = page.writer.text
-    shown = [text[s.start : s.end] for s in page.furniture] if page.content else text[:2000].splitlines()[:20]
+    lines = _frame_lines(page)
     for rule in _rules()["frame_line"]:
         if rule["field"] not in said:
-            found = next((m for line in shown if len(line) <= 200 and (m := _pattern(rule["pattern"]).search(line))), None)
+            found = next((m for line in lines if (m := _pattern(rule["pattern"]).search(line))), None)
             if found:
                 said[rule["field"]] = found["value"].strip()
     return Publication(**said)
+
+
+def _frame_lines(page: _Page) -> list[str]:
+    """The lines that tell of the publication: those of the frame, and of the first of the text one that says when it was put up."""
+    dated = next(_pattern(rule["pattern"]) for rule in _rules()["frame_line"] if rule["field"] == "published")
+    frame = {span.start for span in page.furniture}
+    lines = [(start, line) for start, line in zip(page.writer.starts, page.writer.pieces[::2], strict=True) if len(line) <= _LONGEST_INFO]
+    first = [line for start, line in lines if start not in frame][:_FIRST_LINES]
+    return [line for start, line in lines if start in frame] + [line for line in first if dated.search(line)]

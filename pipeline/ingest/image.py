@@ -29,7 +29,9 @@ _LEAST_DPI, _MOST_DPI = 72.0, 1200.0
 # No paper is longer, in inches: a photograph that says 72 dpi does not know.
 _LONGEST = 36.0
 # What Pillow raises on files that are not whole.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError, IndexError, KeyError, OverflowError, ZeroDivisionError)
+_DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError, IndexError, KeyError, OverflowError, ZeroDivisionError,
+)
 
 
 def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
@@ -98,7 +100,8 @@ def upright(image: Image.Image) -> tuple[Image.Image, float]:
     picture: Image.Image = image.convert("L") if image.mode == "1" else image.copy()
     if not 0.95 < across / down < 1.05:  # a fax has wide lines
         most = max(across, down)
-        picture = picture.resize((round(picture.width * most / across), round(picture.height * most / down)), Image.Resampling.BICUBIC)
+        size = (round(picture.width * most / across), round(picture.height * most / down))
+        picture = picture.resize(size, Image.Resampling.BICUBIC)
         across = most
     return ImageOps.exif_transpose(picture) or picture, across
 
@@ -109,7 +112,7 @@ def _resolution(image: Image.Image) -> tuple[float, float]:
         across, down = (float(value) for value in image.info.get("dpi", ()))
     except (TypeError, ValueError, ZeroDivisionError):
         return _ASSUMED_DPI, _ASSUMED_DPI
-    credible = all(math.isfinite(d) and _LEAST_DPI <= d <= _MOST_DPI for d in (across, down)) and across / down < 4 and down / across < 4
-    if not credible or max(image.width / across, image.height / down) > _LONGEST:
+    credible = all(math.isfinite(d) and _LEAST_DPI <= d <= _MOST_DPI for d in (across, down))
+    if not credible or not 0.25 < across / down < 4 or max(image.width / across, image.height / down) > _LONGEST:
         return _ASSUMED_DPI, _ASSUMED_DPI
     return across, down

@@ -49,7 +49,7 @@ _SMOOTHING = 1.7
 # From this confidence on a stretch that no line was found for counts as read.
 _READ = 0.6
 # In heights of a character: a gap between Chinese characters that is a space, and one that is as wide as characters.
-_LEAST_GAP, _WIDE_GAP = 0.22, 0.78
+_LEAST_GAP, _WIDE_GAP = 0.26, 0.78
 _NO_CONTENT = regex.compile(r"[^\p{L}\p{N}《》]+")
 _HAN = regex.compile(r"\p{Han}")
 
@@ -298,26 +298,25 @@ def _overlooked(reading: _Reading, ink: Any) -> bool:
 
 def _spaced(reading: _Reading, ink: Any) -> _Reading:
     """The reading with its spaces between Chinese characters as the gaps in print say: the model drops and invents them."""
-    kept = [i for i, c in enumerate(reading.text)
-            if not (c.isspace() and 0 < i < len(reading.text) - 1 and _HAN.match(reading.text[i - 1]) and _HAN.match(reading.text[i + 1]))]
-    near = [b - a for a, b, c, d in zip(reading.places, reading.places[1:], reading.text, reading.text[1:], strict=False)
-            if _HAN.match(c) and _HAN.match(d)]
-    em = min(max(sorted(near)[len(near) // 2] * _STEP if near else 0.0, 0.6 * _HEIGHT), _HEIGHT * _EM_OF_BOX)
     text: list[str] = []
     places: list[int] = []
     chances: list[float] = []
-    for i in kept:
-        character, place = reading.text[i], reading.places[i]
+    held: tuple[str, int, float] | None = None  # a space that the model saw
+    for character, place, chance in zip(reading.text, reading.places, reading.chances, strict=True):
+        if character.isspace():
+            held = (character, place, chance)
+            continue
         if text and _HAN.match(character) and _HAN.match(text[-1]):
-            gap = (place - places[-1]) * _STEP / em - 1
-            if gap >= _LEAST_GAP and _blank(ink, places[-1], place) >= (_LEAST_GAP + 0.1) * em:
-                space = "\u3000" * round(gap) if gap >= _WIDE_GAP else " "
-                text += space
-                places += [places[-1]] * len(space)
-                chances += [1.0] * len(space)
-        text.append(character)
-        places.append(place)
-        chances.append(reading.chances[i])
+            gap = _blank(ink, places[-1], place) / (_HEIGHT * _EM_OF_BOX)
+            # Half of this character is white.
+            hollow = "卜" in (character, text[-1]) and gap < 2 * _LEAST_GAP
+            space = "" if gap < _LEAST_GAP or hollow else " " if gap < _WIDE_GAP else "\u3000" * round(gap)
+            held = (space, places[-1], 1.0) if space else None
+        for some, where, sure in (held, (character, place, chance)) if held and text else ((character, place, chance),):
+            text += some
+            places += [where] * len(some)
+            chances += [sure] * len(some)
+        held = None
     return _Reading("".join(text), tuple(places), tuple(chances))
 
 
@@ -365,7 +364,8 @@ def _piece(box: Any, reading: _Reading, confidence: float, scale: float) -> Piec
     em = high * _EM_OF_BOX
     pitch = _pitch(reading) * high / _HEIGHT
     size = pitch if 0.75 * em <= pitch <= 1.25 * em else em
-    return Piece(reading.text, x0 * scale, y0 * scale, x1 * scale, y1 * scale, size * scale, round(confidence, 4), round(angle, 3))
+    return Piece(reading.text, x0 * scale, y0 * scale, x1 * scale, y1 * scale, size * scale, round(confidence, 4),
+                 round(angle, 3))
 
 
 def _pitch(reading: _Reading) -> float:

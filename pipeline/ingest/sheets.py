@@ -35,6 +35,8 @@ _VBA = "_VBA_PROJECT".encode("utf-16-le")
 _NO_NAME = regex.compile(r"(?i:sheet|工作表|表|table|worksheet)?\s?\d{0,4}(?:\s?\(\d{1,3}\))?")
 _HAN = regex.compile(r"\p{Han}")
 _SHOWN = 30
+# Records of .xls: the begin of a workbook, its password and its end; the password stands among the first ones.
+_SECTOR, _BEGIN, _PASSWORD, _END, _FIRST_RECORDS = 512, b"\x09\x08", 0x2F, 0x0A, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ def _by_calamine(data: bytes, kind: str, limits: Limits) -> tuple[list[_Sheet], 
         if cells * _CELL_SIZE > limits.expanded:
             raise over_limit("expanded", limits.expanded, cells * _CELL_SIZE)
     else:
+        if _is_locked(data):
+            raise encrypted()
         has_macros = _VBA in data
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -100,6 +104,17 @@ def _by_calamine(data: bytes, kind: str, limits: Limits) -> tuple[list[_Sheet], 
         raise encrypted() from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise damaged(error) from error
+
+
+def _is_locked(data: bytes) -> bool:
+    """True where the workbook of an .xls file begins with the record of a password; streams begin at multiples of 512."""
+    start = next((i for i in range(_SECTOR, len(data), _SECTOR) if data.startswith(_BEGIN, i)), len(data))
+    for _ in range(_FIRST_RECORDS):
+        kind, size = int.from_bytes(data[start : start + 2], "little"), int.from_bytes(data[start + 2 : start + 4], "little")
+        if kind in (_PASSWORD, _END) or start >= len(data):
+            return kind == _PASSWORD
+        start += 4 + size
+    return False
 
 
 def _sheet(sheet: Any, metadata: Any, seen: Seen) -> _Sheet:

@@ -252,7 +252,7 @@ def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known)
     room = region.right - (left - region.left) - right
     if (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))) and not _is_known(lefts, known, size):
         return []
-    if min((*(b - a for a, b in pairwise(lefts)), *([right - lefts[-1]] if len(lefts) < 3 else []))) < 0.7 * known.narrowest:
+    if min(b - a for a, b in pairwise((*lefts, region.right))) < 0.7 * known.narrowest:
         return []
     return [] if _uneven(parts, lefts, right) and _level(parts, size) else cuts
 

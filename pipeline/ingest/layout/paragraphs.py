@@ -15,7 +15,7 @@ import regex
 
 from pipeline.ingest.layout.order import Leaf
 from pipeline.ingest.layout.pieces import Row, body_size
-from pipeline.ingest.layout.thresholds import begins_line, ends_entry, is_tail
+from pipeline.ingest.layout.thresholds import begins_line, begins_with_place, ends_entry, ends_post, is_tail
 
 # In heights of a character: what counts as the left edge, how far a first line is indented at most, and how far what follows
 # the first line of an entry may hang.
@@ -212,7 +212,7 @@ def goes_on(paragraph: Sequence[Printed], line: Printed) -> bool:
         return False
     if _centred(before) and _centred(line) and row.size > _SIZES * frame.body:
         return _fills_its_width(before, row)
-    if not fills(before.row, row, before.frame):
+    if not fills(before.row, row, before.frame) and not _breaks_off(paragraph, line):
         return False
     indent = (row.x0 - frame.left) / size
     if (paragraph[0].row.x0 - paragraph[0].frame.left) / size > _INDENT and len(paragraph[0].row.segs) == 1:
@@ -227,10 +227,20 @@ def _text(paragraph: Sequence[Printed]) -> str:
     return "".join(p.row.text for p in paragraph[-8:])
 
 
+def _breaks_off(paragraph: Sequence[Printed], line: Printed) -> bool:
+    """True for prose whose sentence is open at nearly the end of the line: a word that may not be broken takes some room."""
+    before, first = paragraph[-1], paragraph[0]
+    indent = (first.row.x0 - first.frame.left) / first.frame.size
+    set_in = first.frame.indent is not None and abs(indent - first.frame.indent) < 0.4
+    open_ended = before.row.text[-1] not in "。；！？：;!?:…”』」）)"
+    return set_in and open_ended and before.row.x1 > before.frame.right - 2.2 * line.frame.size
+
+
 def _stands_where_it_would(paragraph: Sequence[Printed], line: Printed, indent: float) -> bool:
     first = paragraph[0]
     if indent < _EDGE:
-        return not line.frame.hanging or (line.leaf != first.leaf and indent > -_EDGE and not first.frame.hanging)
+        set_in = (first.row.x0 - first.frame.left) / first.frame.size >= _EDGE and len(first.row.segs) == 1
+        return not line.frame.hanging or set_in or (line.leaf != first.leaf and indent > -_EDGE and not first.frame.hanging)
     if indent > _HANG * 2:
         return False
     if indent <= _HANG and (line.frame.hanging or _hangs_by_itself(paragraph, line, indent)):
@@ -241,7 +251,8 @@ def _stands_where_it_would(paragraph: Sequence[Printed], line: Printed, indent: 
 
 def _hangs_by_itself(paragraph: Sequence[Printed], line: Printed, indent: float) -> bool:
     """True where an entry that began at the left edge is plainly not over and what follows is not set in like a paragraph."""
-    begins = (paragraph[0].row.x0 - paragraph[0].frame.left) / line.frame.size < _EDGE
+    first = paragraph[0]
+    begins = (first.row.x0 - first.frame.left) / line.frame.size < _EDGE or len(first.row.segs) > 1
     text = _text(paragraph)
     like_one = line.frame.indent is not None and abs(indent - line.frame.indent) < 0.4
     if like_one:  # a paragraph of one short line would end as a sentence does
@@ -262,12 +273,14 @@ def _fills_its_width(before: Printed, row: Row) -> bool:
 
 def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
     """True where the paragraph is a whole entry of a list that only happens to fill its line."""
-    text = _text(paragraph)
-    indented = (paragraph[0].row.x0 - paragraph[0].frame.left) / line.frame.size > _EDGE
-    if indented or _SENTENCE.search(text) or not ends_entry(text) or is_tail(line.row.text):
+    text, after, first = _text(paragraph), line.row.text, paragraph[0]
+    indented = _EDGE < (first.row.x0 - first.frame.left) / line.frame.size and len(first.row.segs) == 1
+    if indented or _SENTENCE.search(text) or not ends_entry(text) or is_tail(after):
         return False
-    if len(paragraph[0].row.segs) > 1 and len(paragraph) == 1:
-        return True  # a name, a gap and a post
-    if text[-1] in _SHUT:
+    if len(first.row.segs) > 1:  # a name, a gap and a post
+        return ends_post(text) or bool(_SENTENCE.search(after)) or len(line.row.segs) > 1
+    if text[-1] in _SHUT or begins_with_place(after):
         return True
-    return line.frame.listed and "、" not in text and not _SENTENCE.search(line.row.text)
+    short = line.row.x1 < line.frame.right - 1.6 * line.frame.size
+    enumerated = "、" in text[3:] and ("、" in after or ":" in text or "：" in text)
+    return not enumerated and not _SENTENCE.search(after) and (line.frame.listed or (short and ends_entry(after)))

@@ -40,7 +40,8 @@ def begins_line(text: str, before: str) -> bool:
         return True
     if before[-1:] in "。；！？：;!?:" and _pattern("begins_after_a_stop").match(text):
         return True
-    return ends_entry(before) and not _STOP.search(before) and _pattern("begins_after_an_entry").match(text) is not None
+    over = before[-1:] in "：:" or (ends_entry(before) and not _STOP.search(before))
+    return over and _pattern("begins_after_an_entry").match(text) is not None
 
 
 def is_page_number(text: str) -> bool:
@@ -72,11 +73,34 @@ def ends_entry(text: str) -> bool:
     return opened <= 0 and text.endswith(_entry_ends())
 
 
+def ends_post(text: str) -> bool:
+    """True where a person's post ends.
+
+    >>> ends_post("孙立群　　省红十字会秘书长"), ends_post("孙立群　　省红十字会")
+    (True, False)
+    """
+    return text.endswith(_words("post_word"))
+
+
+def begins_with_place(text: str) -> bool:
+    """True for a line that begins with the name of a city, county or district.
+
+    >>> begins_with_place("绍兴市蕺山中心小学"), begins_with_place("附属中学")
+    (True, False)
+    """
+    return _pattern("place").match(text) is not None
+
+
+@cache
+def _words(name: str) -> tuple[str, ...]:
+    lexicon = tomllib.loads((rules_dir() / "lexicon.toml").read_text("utf-8"))
+    return tuple(lexicon["words"][name]["list"])
+
+
 @cache
 def _entry_ends() -> tuple[str, ...]:
     entry = layout_rules()["entry"]
-    words = tomllib.loads((rules_dir() / "lexicon.toml").read_text("utf-8"))["words"]
-    return (*entry["ends"], *(word for name in entry["words"] for word in words[name]["list"]))
+    return (*entry["ends"], *(word for name in entry["words"] for word in _words(name)))
 
 
 def is_tail(text: str) -> bool:
@@ -85,6 +109,8 @@ def is_tail(text: str) -> bool:
     >>> is_tail("附属中学"), is_tail("南浔中学")
     (True, False)
     """
+    if len("".join(text.split())) <= 2:
+        return True
     begins = len(text) <= _LONGEST_TAIL and text.startswith(tuple(layout_rules()["entry"]["tails"]))
     return begins or text.rstrip("。；;，,、") in _entry_ends()
 
