@@ -41,8 +41,10 @@ FIELDS = {
     "award_authors": ("prize", "entry_no", "author", "unit"),
 }
 DOUBTS = frozenset({"ocr_low_confidence", "ocr_line_lost"})
-GAPS = frozenset({"ocr_print_unread", "number_gap", "number_starts_late", "count_mismatch", "partial_list", "heading_without_entries",
-                  "work_without_author", "attribute_without_entry", "title_unclosed", "mark_unclosed"})
+GAPS = frozenset({
+    "ocr_print_unread", "number_gap", "number_starts_late", "count_mismatch", "partial_list", "heading_without_entries",
+    "work_without_author", "attribute_without_entry", "title_unclosed", "mark_unclosed",
+})
 LAYOUTS: Mapping[int, Mapping[str, Any]] = {1: {}, 3: {"columns": 3, "page_size": (1000.0, 1400.0)}}
 
 
@@ -105,7 +107,7 @@ def outcome(parsed: Parsed, columns: int, wear: str, seconds: float) -> Outcome:
 
 def _doubted(row: Mapping[str, Any], doubts: Sequence[tuple[int, int]]) -> bool:
     spans = [(row["span_start"], row["span_end"])]
-    spans += [(value["start"], value["end"]) for column, value in row.items() if column.endswith("_evidence") and isinstance(value, dict)]
+    spans += [(v["span_start"], v["span_end"]) for name, v in row.items() if name.endswith("_evidence") and isinstance(v, dict)]
     return any(start < end_ and start_ < end for start, end in spans for start_, end_ in doubts)
 
 
@@ -146,16 +148,18 @@ def main() -> None:
                            "right_below": sum(ok and c < t for c, ok in lines), "right": sum(ok for _c, ok in lines)}
                   for t in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99)}
     if asked.json:
-        print(json.dumps({"dpi": DPI, "outcomes": [asdict(o) for o in outcomes], "thresholds": thresholds}, ensure_ascii=False, indent=1))
+        made = {"dpi": DPI, "outcomes": [asdict(o) for o in outcomes], "thresholds": thresholds}
+        print(json.dumps(made, ensure_ascii=False, indent=1))
         return
-    print(f"\nlines below a confidence, of those wrong and of those right (in use: {layout_rules()['recognition']['least_confidence']})")
+    used = layout_rules()["recognition"]["least_confidence"]
+    print(f"\nlines below a confidence, of those wrong and of those right (in use: {used})")
     for threshold, n in thresholds.items():
         print(f"  {threshold:>5}  wrong {n['wrong_below']}/{n['wrong']}  right {n['right_below']}/{n['right']}")
 
 
 def _show(o: Outcome) -> None:
-    print(f"{o.columns} column(s) {o.wear:6} {o.expected} rows: right {o.right}, wrong and shown {o.shown}, wrong and silent {o.silent}; "
-          f"{o.doubted} of {o.lines} lines in doubt, {o.seconds} s", flush=True)
+    print(f"{o.columns} column(s) {o.wear:6} {o.expected} rows: right {o.right}, wrong and shown {o.shown}, "
+          f"wrong and silent {o.silent}; {o.doubted} of {o.lines} lines in doubt, {o.seconds} s", flush=True)
     for example in o.examples:
         print(f"    {example}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,22 @@ class RulesChanged(Exception):
 
 def read_file(task: Task, settings: Settings) -> Made:
     """Read one file by the rules of the run; raises only :class:`RulesChanged`."""
-    book = load_rules(settings.rules)
-    if book.hash != settings.rules_hash:
-        raise RulesChanged("规则刚被改动，请再运行一次 / the rules have just been changed: run again")
+    book = _book(settings.rules, settings.rules_hash)
     try:
         document = open_document(task.path, name=task.name, limits=settings.limits)
         return Made(document.doc_id, parse_document(listed(document, task.listed), book, settings.as_of).tables)
     except Exception as error:  # whatever goes wrong in one file is its own failure and nobody else's
         doc_id = doc_id_of(task.path, settings.limits.bytes) or path_id(task.name)
         return failed(task, failure_of(error, settings.limits), book, doc_id)
+
+
+@lru_cache(maxsize=2)
+def _book(folder: Path, expected: str) -> RuleBook:
+    # Once for each run and process: even to hash the folder for every file would cost more than a short file does.
+    book = load_rules(folder)
+    if book.hash != expected:
+        raise RulesChanged("规则刚被改动，请再运行一次 / the rules have just been changed: run again")
+    return book
 
 
 def expand_file(task: Task, folder: Path, limits: Limits) -> tuple[Member, ...] | UnreadableDocument | None:

@@ -42,27 +42,27 @@ def read(document: Document) -> Parsed:
 _HEAD = """<!DOCTYPE html><html><head><meta charset="utf-8">
 <title>{title}_浙江省红十字会</title><style>p{{color:red}}</style></head>"""
 _NAV = '<a href="/">首页</a> <a href="/x">新闻中心</a> <a href="/y">组织机构</a>'
-_INFO = "发布时间：2013-02-01 来源：某市红十字会"
+INFO = "发布时间：2013-02-01 来源：某市红十字会"
 _FOOT = "版权所有：浙江省红十字会"
 _BEFORE = f"""<div class="nav">{_NAV}</div><script>var 学校 = "隐藏小学";</script><div style="display:none">隐藏中学</div>"""
 FRAMES = {
-    "trs": f"""<body>{_BEFORE}<h1 class="title">{{title}}</h1><div class="info">{_INFO}</div>
+    "trs": f"""<body>{_BEFORE}<h1 class="title">{{title}}</h1><div class="info">{INFO}</div>
         <div class="TRS_Editor">{{body}}</div><div class="foot">{_FOOT}</div></body></html>""",
-    "jcms": f"""<body><table><tr><td>{_NAV}</td></tr><tr><td class="title">{{title}}</td></tr><tr><td>{_INFO}</td></tr>
+    "jcms": f"""<body><table><tr><td>{_NAV}</td></tr><tr><td class="title">{{title}}</td></tr><tr><td>{INFO}</td></tr>
         <tr><td id="zoom"><!--ZJEG_RSS.content.begin-->{{body}}<!--ZJEG_RSS.content.end--></td></tr>
         <tr><td>{_FOOT}</td></tr></table></body></html>""",
-    "vsb": f"""<body><div class="nav">{_NAV}</div><form name="_newscontent_fromname"><h1>{{title}}</h1><p class="xx">{_INFO}</p>
+    "vsb": f"""<body><div class="nav">{_NAV}</div><form name="_newscontent_fromname"><h1>{{title}}</h1><p class="xx">{INFO}</p>
         <div id="vsb_content"><div class="v_news_content">{{body}}</div></div></form><div class="footer">{_FOOT}</div></body></html>""",
-    "dedecms": f"""<body><ul class="menu">{_NAV}</ul><div class="viewbox"><div class="title"><h2>{{title}}</h2></div><div class="info">{_INFO}</div>
+    "dedecms": f"""<body><ul class="menu">{_NAV}</ul><div class="viewbox"><div class="title"><h2>{{title}}</h2></div><div class="info">{INFO}</div>
         <div class="content"><table width="100%"><tr><td>{{body}}</td></tr></table></div></div><div class="footer">{_FOOT}</div></body></html>""",
-    "wordpress": f"""<body class="single"><nav>{_NAV}</nav><article><header><h1 class="entry-title">{{title}}</h1><p>{_INFO}</p></header>
+    "wordpress": f"""<body class="single"><nav>{_NAV}</nav><article><header><h1 class="entry-title">{{title}}</h1><p>{INFO}</p></header>
         <div class="entry-content">{{body}}</div></article><footer>{_FOOT}</footer></body></html>""",
-    "wechat": f"""<body><div class="top">{_NAV}</div><h1 class="rich_media_title">{{title}}</h1><div id="meta_content">{_INFO}</div>
+    "wechat": f"""<body><div class="top">{_NAV}</div><h1 class="rich_media_title">{{title}}</h1><div id="meta_content">{INFO}</div>
         <div class="rich_media_content" id="js_content">{{body}}</div><div class="bottom">{_FOOT}</div></body></html>""",
 }
 # No known container: the whole page is text but for what leads elsewhere and its foot.
 UNKNOWN = f"""<body><div class="top-nav">{_NAV}</div><div class="crumb"><a href="/">首页</a> &gt; <a href="/x">通知公告</a></div>
-    <div class="zw"><h1>{{title}}</h1><div class="sub">{_INFO}</div><div class="ny-zw">{{body}}</div></div><div class="footer">{_FOOT}</div></body></html>"""
+    <div class="zw"><h1>{{title}}</h1><div class="sub">{INFO}</div><div class="ny-zw">{{body}}</div></div><div class="footer">{_FOOT}</div></body></html>"""
 OUTSIDE = ("首页", "新闻中心", "组织机构", _FOOT)
 
 

@@ -19,7 +19,7 @@ _CLOSING = "，。、；：！？）》」』】〕”’…,.;:!?)]}%℃"
 _OPENING = "（《「『【〔“‘([{"
 # What may not be broken: a Latin word or a number, with opening marks before it and closing marks after it.
 _UNIT = regex.compile(rf"[{regex.escape(_OPENING)}]*(?:[A-Za-z0-9.]+|.)[{regex.escape(_CLOSING)}]*")
-_MARK = regex.compile(r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,3}[.、．]|[①-⑳]|第[一二三四五六七八九十]+，")
+_MARK = regex.compile(r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,3}[.、．]|[①-⑳]")
 _TITLE = regex.compile(r".{4,60}(?:要点|计划|名单|通知|讲话|结果|方案|决定|报告)")
 
 

@@ -31,6 +31,8 @@ _WORK = regex.compile("(?P<lead>[^《》]{0,60})《(?P<title>[^《》]{1,80})》
 _NOTE = regex.compile(r"\s?\((?:女|男|[\p{Han}]{1,5}族|女[,、]\s?[\p{Han}]{1,5}族)\)")
 _OPEN_MARK = regex.compile("《[^《》]{1,80}$")
 _CLOSING = regex.compile("[^《》]{1,80}》")
+# Media types of text tables, in which quotes keep a cell together; and over how many lines at most.
+_QUOTING, _MOST_QUOTED = ("text/csv", "text/tab-separated-values"), 20
 _HEADINGS = ("section_heading", "group_heading", "prize_heading")
 
 
@@ -140,6 +142,8 @@ class _Reader:
     def read(self) -> Listing:
         """Read every block of the article."""
         blocks = _rejoined(self.scope.text, self.scope.article.blocks)
+        if self.scope.document.media_type in _QUOTING:
+            blocks = _requoted(self.scope.text, blocks)
         position = 0
         while position < len(blocks):
             used = self._table(blocks, position)
@@ -432,6 +436,21 @@ def _rejoined(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
             out[-1] = joined(text, before, block)
         else:
             out.append(block)
+    return tuple(out)
+
+
+def _requoted(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Lines of a text table put together again where a quoted cell holds a line break."""
+    out: list[Block] = []
+    open_lines = 0
+    for block in blocks:
+        odd = block.text.count('"') % 2 == 1
+        if open_lines:
+            out[-1] = joined(text, out[-1], block)
+            open_lines = 0 if odd else open_lines - 1
+        else:
+            out.append(block)
+            open_lines = _MOST_QUOTED if odd else 0
     return tuple(out)
 
 

@@ -22,6 +22,7 @@ from pipeline.view import View, match_key
 
 _TAB, _GAP = r"\t", r"[ \u3000\u00a0]{2,}"
 _DELIMITERS = (_TAB, r"[|│┃｜]", r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)", _GAP)
+_LINE_BREAK = regex.compile(r"\s{0,20}[\r\n]\s{0,20}")  # inside a quoted cell
 _LONGEST_LABEL = 12
 _LOOK_AHEAD = 400
 
@@ -200,7 +201,7 @@ def _cell(scope: Scope, start: int, end: int) -> Cell:
     span = strip_span(scope.text, start, end)
     if span and scope.text[span.start] == '"' and scope.text[span.end - 1] == '"' and span.end - span.start >= 2:
         span = strip_span(scope.text, span.start + 1, span.end - 1)
-    return Cell(View.of(scope.text, span).folded, span) if span else Cell("", None, (scope.document.merged or {}).get(start))
+    return Cell(_LINE_BREAK.sub(" ", View.of(scope.text, span).folded), span) if span else Cell("", None, (scope.document.merged or {}).get(start))
 
 
 def _by_label(text: str, rules: Sequence[Rule]) -> Rule | None:

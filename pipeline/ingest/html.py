@@ -22,6 +22,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline.ingest.decode import decode
 from pipeline.ingest.limits import Limits
+from pipeline.ingest.mime import page_of_mime
+from pipeline.ingest.sniff import is_mime
 from pipeline.ingest.writer import Grid, Writer
 from pipeline.model import Document, Finding, Publication, Span
 from pipeline.paths import rules_dir
@@ -58,8 +60,12 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     >>> document.text, [document.text[s.start:s.end] for s in document.furniture]
     ('首页\\n一、会议\\n二、培训\\n', ['首页'])
     """
+    digest = hashlib.sha256(data).hexdigest()
+    media = "text/html"
+    if is_mime(data):
+        media, data = "multipart/related", page_of_mime(data)
     declared = _CHARSET.search(data[:4096])
-    decoded = decode(data, declared[1].decode("ascii") if declared else None)
+    decoded = decode(data, declared[1].decode("ascii", "replace") if declared else None)
     tree = LexborHTMLParser(decoded.text)
     page = _Page(tree)
     page.walk()
@@ -68,7 +74,7 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     if not text.strip():
         findings.append(Finding("empty_document"))
     return Document(
-        hashlib.sha256(data).hexdigest(), name, "text/html", decoded.encoding, f"html/2 selectolax {version('selectolax')}", text, (),
+        digest, name, media, decoded.encoding, f"html/2 selectolax {version('selectolax')}", text, (),
         tuple(findings), tuple(page.furniture), publication=_publication(tree, page), merged=page.writer.merged,
     )
 

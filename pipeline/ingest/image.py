@@ -29,7 +29,7 @@ _LEAST_DPI, _MOST_DPI = 72.0, 1200.0
 # No paper is longer, in inches: a photograph that says 72 dpi does not know.
 _LONGEST = 36.0
 # What Pillow raises on files that are not whole.
-_DAMAGE = (
+DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError, IndexError, KeyError, OverflowError, ZeroDivisionError,
 )
 
@@ -46,7 +46,7 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
             opened = Image.open(io.BytesIO(data))
         except Image.DecompressionBombError as error:
             raise over_limit("pixels", limits.pixels) from error
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise damaged(error) from error
         with opened:
             _check(opened, limits)
@@ -75,7 +75,7 @@ def _pages(image: Image.Image, kind: str, limits: Limits) -> Iterator[Page]:
         _check(image, limits)
         try:
             picture, dpi = upright(image)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise damaged(error) from error
         number += 1
         yield ocr.scanned_page(picture, dpi, number)
@@ -85,7 +85,7 @@ def _pages(image: Image.Image, kind: str, limits: Limits) -> Iterator[Page]:
             image.seek(number)
         except EOFError:
             return
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise damaged(error) from error
         if number >= limits.pages:
             raise over_limit("pages", limits.pages)

@@ -242,15 +242,23 @@ def _decoded(chances: Any, engine: _Engine) -> _Reading:
     return _Reading("".join(text), tuple(places), tuple(sure))
 
 
-def _lines(pixels: Any, boxes: Sequence[Any]) -> list[tuple[_Reading, float]]:
-    """Each box read, with the confidence of the line."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A box as it was read: its corners drawn in to the print, the confidence of the whole line."""
+
+    box: Any
+    reading: _Reading
+    confidence: float
+
+
+def _lines(pixels: Any, boxes: Sequence[Any]) -> list[_Line]:
+    """Each box read."""
     cv2: Any = import_module("cv2")
     strips = [_strip(pixels, box) for box in boxes]
     readings = _read(strips)
     # Higher than wide: a lone 1, or print that runs down or up the page.
-    tall = [i for i, box in enumerate(boxes) if _height(box) > 1.5 * _width(box)]
-    turned = [_strip(pixels, boxes[i], 1) for i in tall]
-    for i, strip, reading in zip(tall, turned, _read(turned), strict=True):
+    tall = {i: _strip(pixels, box, 1) for i, box in enumerate(boxes) if _height(box) > 1.5 * _width(box)}
+    for (i, strip), reading in zip(tall.items(), _read([*tall.values()]), strict=True):
         if reading.confidence > readings[i].confidence and len(reading.text) > 1:
             strips[i], readings[i] = strip, reading
     unsure = [i for i, reading in enumerate(readings) if reading.confidence < _SURE]
@@ -262,10 +270,22 @@ def _lines(pixels: Any, boxes: Sequence[Any]) -> list[tuple[_Reading, float]]:
         agree = _content(better.text) == _content(worse.text)
         out[i] = better, worse.confidence if agree else min(_COIN, worse.confidence)
     done = []
-    for strip, (reading, confidence) in zip(strips, out, strict=True):
-        ink = _ink(strip)
-        done.append((_spaced(reading, ink), 0.0 if _overlooked(reading, ink) else confidence))
+    for i, (reading, confidence) in enumerate(out):
+        ink = _ink(strips[i])
+        box = boxes[i] if i in tall else _drawn_in(boxes[i], ink)
+        done.append(_Line(box, _spaced(reading, ink), 0.0 if _overlooked(reading, ink) else confidence))
     return done
+
+
+def _drawn_in(box: Any, ink: Any) -> Any:
+    """The box without the paper before its first and after its last character."""
+    np: Any = import_module("numpy")
+    inked = np.flatnonzero(ink)
+    if not len(inked):
+        return box
+    along = (box[1] - box[0], box[2] - box[3])
+    start, end = float(inked[0]) / len(ink), float(inked[-1] + 1) / len(ink)
+    return np.array([box[0] + along[0] * start, box[0] + along[0] * end, box[3] + along[1] * end, box[3] + along[1] * start])
 
 
 def _content(text: str) -> str:
@@ -339,32 +359,27 @@ def _height(box: Any) -> float:
 
 def _pieces(pixels: Any, boxes: Sequence[Any], dpi: float) -> tuple[tuple[Piece, ...], int]:
     """The lines of an upright page, and how many stretches of print could not be read."""
-    found = list(zip(boxes, _lines(pixels, boxes), strict=True))
-    missed = _missed(pixels, boxes)
+    found = _lines(pixels, boxes)
     unread = 0
-    for box, (reading, confidence) in zip(missed, _lines(pixels, missed), strict=True):
-        if _content(reading.text) and confidence >= _READ:
-            found.append((box, (reading, confidence)))
+    for line in _lines(pixels, _missed(pixels, boxes)):
+        if _content(line.reading.text) and line.confidence >= _READ:
+            found.append(line)
         else:
             unread += 1
-    out = []
-    for box, (reading, confidence) in found:
-        if reading.text.strip():
-            out.append(_piece(box, reading, confidence, 72 / dpi))
-        else:
-            unread += 1
-    return tuple(sorted(out, key=lambda p: (p.y0, p.x0))), unread
+    out = [_piece(line, 72 / dpi) for line in found if line.reading.text.strip()]
+    return tuple(sorted(out, key=lambda p: (p.y0, p.x0))), unread + len(found) - len(out)
 
 
-def _piece(box: Any, reading: _Reading, confidence: float, scale: float) -> Piece:
+def _piece(line: _Line, scale: float) -> Piece:
+    box, reading = line.box, line.reading
     along = (box[1] - box[0]) + (box[2] - box[3])
     angle = math.degrees(math.atan2(float(along[1]), float(along[0])))
-    (x0, y0), (x1, y1) = box.min(axis=0).tolist(), box.max(axis=0).tolist()
+    (x0, y0), (x1, y1) = (float(v) for v in box.min(axis=0)), (float(v) for v in box.max(axis=0))
     high = min(_height(box), _width(box)) if _height(box) > 1.5 * _width(box) else _height(box)
     em = high * _EM_OF_BOX
     pitch = _pitch(reading) * high / _HEIGHT
     size = pitch if 0.75 * em <= pitch <= 1.25 * em else em
-    return Piece(reading.text, x0 * scale, y0 * scale, x1 * scale, y1 * scale, size * scale, round(confidence, 4),
+    return Piece(reading.text, x0 * scale, y0 * scale, x1 * scale, y1 * scale, size * scale, round(line.confidence, 4),
                  round(angle, 3))
 
 

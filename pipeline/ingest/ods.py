@@ -22,8 +22,8 @@ _WIDEST, _DEEPEST = 16_384, 1_048_576
 
 
 @dataclass(slots=True)
-class OdsSheet:
-    """A sheet: rows of cells (text, columns, rows that it goes on below), and which rows are hidden, from 0."""
+class RawSheet:
+    """A sheet as a file gives it: rows of cells (text, columns, rows that it goes on below), and which rows are hidden, from 0."""
 
     name: str
     hidden: bool
@@ -31,7 +31,7 @@ class OdsSheet:
     hidden_rows: list[int] = field(default_factory=list)
 
 
-def read_ods(data: bytes, limits: Limits) -> tuple[list[OdsSheet], bool]:
+def read_ods(data: bytes, limits: Limits) -> tuple[list[RawSheet], bool]:
     """The sheets of a file, and whether it holds macros. Raises :class:`UnreadableDocument`."""
     package = open_package(data, limits)
     if b"encryption-data" in (read_part(package, "META-INF/manifest.xml") or b""):
@@ -45,16 +45,16 @@ def read_ods(data: bytes, limits: Limits) -> tuple[list[OdsSheet], bool]:
         for p in s.iterchildren(f"{_STYLE}table-properties") if p.get(f"{_TABLE}display") == "false"
     }
     room = limits.expanded // _CELL_SIZE
-    sheets: list[OdsSheet] = []
+    sheets: list[RawSheet] = []
     for body in root.iter(f"{_OFFICE}spreadsheet"):
         for table in body.iterchildren(f"{_TABLE}table"):
-            sheet = OdsSheet(table.get(f"{_TABLE}name") or "", table.get(f"{_TABLE}style-name") in unseen)
+            sheet = RawSheet(table.get(f"{_TABLE}name") or "", table.get(f"{_TABLE}style-name") in unseen)
             room = _fill(sheet, table, room, limits)
             sheets.append(sheet)
     return sheets, any(n.startswith(("Basic/", "Scripts/")) and not n.endswith("/") for n in package.namelist())
 
 
-def _fill(sheet: OdsSheet, table: etree._Element, room: int, limits: Limits) -> int:
+def _fill(sheet: RawSheet, table: etree._Element, room: int, limits: Limits) -> int:
     """Take in the rows of a table; repeated rows without text are taken once."""
     for row in _rows(table):
         cells = _cells(row)

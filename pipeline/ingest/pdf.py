@@ -17,6 +17,7 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
 
+from pipeline.ingest import ocr
 from pipeline.ingest.errors import UnreadableDocument, damaged, encrypted, missing_extra
 from pipeline.ingest.layout import Page, Piece, Ruling, compose
 from pipeline.ingest.layout.thresholds import common_characters, layout_rules
@@ -83,7 +84,7 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
             raise encrypted() from error
         raise damaged(error) from error
     try:
-        pages, recognised, lost = _pages(pdf, limits)
+        pages, recognised = _pages(pdf, limits)
     finally:
         pdf.close()
     composed = compose(pages)
@@ -92,13 +93,13 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
         findings.append(Finding("file_cut", Span(0, 0)))
     if not composed.text.strip() and not findings:
         findings.append(Finding("empty_document"))
-    extractor = f"pdf/1 pypdfium2 {version('pypdfium2')}" + (f" rapidocr {version('rapidocr')}" if recognised else "")
+    extractor = f"pdf/1 pypdfium2 {version('pypdfium2')}" + (f" {ocr.extractor()}" if recognised else "")
     return Document(hashlib.sha256(data).hexdigest(), name, "application/pdf", None, extractor, composed.text,
                     composed.page_starts, tuple(findings), composed.furniture, composed.boxes)
 
 
-def _pages(pdf: Any, limits: Limits) -> tuple[list[Page], bool, int]:
-    """The pages, whether one was recognised from its image, and how many could not be read at all."""
+def _pages(pdf: Any, limits: Limits) -> tuple[list[Page], bool]:
+    """The pages, and whether one was recognised from its image."""
     count = len(pdf)
     if count > limits.pages:
         raise over_limit("pages", limits.pages, count)
@@ -117,7 +118,7 @@ def _pages(pdf: Any, limits: Limits) -> tuple[list[Page], bool, int]:
         raise damaged("no page can be opened")
     if missing is not None and not any(page.pieces for page in pages):
         raise missing
-    return pages, recognised, lost
+    return pages, recognised
 
 
 def _page(pdf: Any, index: int, limits: Limits) -> tuple[Page | None, bool, UnreadableDocument | None]:
@@ -138,21 +139,19 @@ def _page(pdf: Any, index: int, limits: Limits) -> tuple[Page | None, bool, Unre
             text.close()
         made = Page(index + 1, *frame.size, pieces, tuple(drawn.rulings))
         problem = _problem(made, drawn)
-        if problem is None:
-            return made, False, None
         params = {"page": str(made.number)}
+        if problem is None:
+            large = drawn.pictures >= layout_rules()["text_layer"]["picture_told"] and made.pieces
+            return (replace(made, findings=(("picture_beside_text", params),)) if large else made), False, None
+        try:
+            ocr.need("扫描件", "scanned pages")
+        except UnreadableDocument as error:
+            params |= {"zh": error.zh, "en": error.en}
+            return replace(made, findings=((problem, params),)), False, error
         image, dpi = _image(page, frame, limits)
         if image is None:
             return replace(made, findings=(("page_too_large", params),)), False, None
-        from pipeline.ingest.ocr import recognise
-
-        try:
-            return replace(made, pieces=recognise(image, dpi), rulings=made.rulings), True, None
-        except UnreadableDocument as error:
-            if error.code != "missing_extra":
-                raise
-            params["zh"], params["en"] = error.zh, error.en
-            return replace(made, findings=((problem, params),)), False, error
+        return ocr.scanned_page(image, dpi, made.number), True, None
     except pypdfium2.PdfiumError:
         return None, False, None
     finally:
@@ -324,11 +323,8 @@ def _drawn(page: Any, frame: _Frame) -> _Drawn:
 
     out = _Drawn([])
     wide, high = frame.size
-    stack: list[tuple[Any, int, int]] = [(page.raw, 0, raw.FPDFPage_CountObjects(page.raw))]
-    left = _MOST_OBJECTS
-    depth_of = {0: (raw.FPDFPage_GetObject, page.raw)}
-    queue = [(raw.FPDFPage_GetObject, page.raw, i, 0) for i in range(min(stack[0][2], left))]
-    del stack, depth_of
+    count = min(raw.FPDFPage_CountObjects(page.raw), _MOST_OBJECTS)
+    queue = [(raw.FPDFPage_GetObject, page.raw, index, 0) for index in range(count)]
     corners = [ctypes.c_float() for _ in range(4)]
     for get, holder, index, depth in queue:
         thing = get(holder, index)
@@ -370,7 +366,8 @@ def _lines(path: Any, frame: _Frame) -> Iterator[Ruling]:
         if segment is None:
             return
         raw.FPDFPathSegment_GetPoint(segment, x, y)
-        there = frame.point(matrix.a * x.value + matrix.c * y.value + matrix.e, matrix.b * x.value + matrix.d * y.value + matrix.f)
+        there = frame.point(matrix.a * x.value + matrix.c * y.value + matrix.e,
+                            matrix.b * x.value + matrix.d * y.value + matrix.f)
         if kind == raw.FPDF_SEGMENT_BEZIERTO:
             corners = []
         else:

@@ -18,6 +18,7 @@ import regex
 from pipeline.ingest.errors import damaged, encrypted
 from pipeline.ingest.limits import Limits, over_limit
 from pipeline.ingest.ods import read_ods
+from pipeline.ingest.sheetml import read_xml
 from pipeline.ingest.package import open_package
 from pipeline.ingest.workbook import Seen, look
 from pipeline.ingest.writer import Grid, Writer
@@ -35,6 +36,7 @@ _VBA = "_VBA_PROJECT".encode("utf-16-le")
 _NO_NAME = regex.compile(r"(?i:sheet|工作表|表|table|worksheet)?\s?\d{0,4}(?:\s?\(\d{1,3}\))?")
 _HAN = regex.compile(r"\p{Han}")
 _SHOWN = 30
+_OLE = b"\xd0\xcf\x11\xe0"
 # Records of .xls: the begin of a workbook, its password and its end; the password stands among the first ones.
 _SECTOR, _BEGIN, _PASSWORD, _END, _FIRST_RECORDS = 512, b"\x09\x08", 0x2F, 0x0A, 50
 
@@ -55,6 +57,9 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     if kind == "ods":
         found, has_macros = read_ods(data, limits)
         sheets = [_Sheet(s.name, s.rows, s.hidden, s.hidden_rows) for s in found]
+        extractor = f"sheets/2 lxml {version('lxml')}"
+    elif kind == "xls" and not data.startswith(_OLE):
+        sheets, has_macros = [_Sheet(s.name, s.rows, s.hidden, s.hidden_rows) for s in read_xml(data, limits)], False
         extractor = f"sheets/2 lxml {version('lxml')}"
     else:
         sheets, has_macros = _by_calamine(data, kind, limits)

@@ -9,6 +9,8 @@ from pipeline.ingest.limits import Limits
 from pipeline.model import Document, Finding
 
 EXTRACTOR = "text/1"
+# Tables as text are told by the ending of their name only: a comma or a tab shows nothing.
+_MEDIA = {"csv": "text/csv", "tsv": "text/tab-separated-values", "tab": "text/tab-separated-values"}
 
 
 def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
@@ -21,6 +23,6 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     findings = decoded.findings if decoded.text.strip() else (*decoded.findings, Finding("empty_document"))
     breaks = [i + 1 for i, char in enumerate(decoded.text) if char == "\f"] if "\f" in decoded.text else []
     return Document(
-        hashlib.sha256(data).hexdigest(), name, "text/plain", decoded.encoding, EXTRACTOR, decoded.text,
+        hashlib.sha256(data).hexdigest(), name, _MEDIA.get(name.lower().rpartition(".")[2], "text/plain"), decoded.encoding, EXTRACTOR, decoded.text,
         (0, *breaks) if breaks else (), findings,
     )

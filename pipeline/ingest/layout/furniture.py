@@ -15,6 +15,8 @@ from pipeline.ingest.layout.thresholds import is_label, is_page_number
 _ZONE, _MOVE = 0.14, 0.012
 # A page number alone stands in this outermost share.
 _EDGE = 0.1
+# How many places of one text are looked at.
+_MOST = 400
 # How many printed lines from the edge of a page may be heads or feet.
 _DEEP = 4
 _DIGITS = regex.compile(r"\d+|[一二三四五六七八九十百〇]+(?=[版页期])")
@@ -23,25 +25,41 @@ _DIGITS = regex.compile(r"\d+|[一二三四五六七八九十百〇]+(?=[版页�
 def furniture_of(pages: Sequence[Page], segs: Sequence[Sequence[Seg]]) -> list[tuple[list[Row], list[Row]]]:
     """The heads and the feet of each page."""
     edges = [_edges(page, found) for page, found in zip(pages, segs, strict=True)]
-    seen: dict[tuple[str, bool], list[tuple[int, float]]] = defaultdict(list)
+    seen: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for at, rows in enumerate(edges):
-        for row, foot in rows:
-            seen[_key(row, foot)].append((at, row.middle / max(pages[at].height, 1.0)))
-    repeated = {key: sorted({height for _at, height in where}) for key, where in seen.items()
-                if len({at for at, _height in where}) >= 2}
+        for row, _foot in rows:
+            seen[_key(row)].append((at, _height(row, pages[at])))
     out: list[tuple[list[Row], list[Row]]] = []
     for at, rows in enumerate(edges):
         heads: list[Row] = []
         feet: list[Row] = []
         for row, foot in rows:
-            height = row.middle / max(pages[at].height, 1.0)
-            others = [h for other, h in seen[_key(row, foot)][:200] if other != at] if _key(row, foot) in repeated else []
-            again = any(abs(h - height) <= _MOVE for h in others) and not _is_header(row)
-            alone = is_page_number(row.text) and (height > 1 - _EDGE or height < _EDGE)
-            if again or alone:
+            height = _height(row, pages[at])
+            others = {other for other, h in seen[_key(row)][:_MOST] if other != at and abs(h - height) <= _MOVE}
+            # Two pages may begin with the same words by chance: then there must be a gap to the text too.
+            again = len(others) >= 2 or (len(others) == 1 and _stands_off(row, segs[at], foot=foot))
+            alone = is_page_number(row.text) and not _EDGE <= height <= 1 - _EDGE
+            if alone or (again and sum(is_label(s.text) for s in row.segs) < 2):  # a table's header is repeated too
                 (feet if foot else heads).append(row)
         out.append((heads, feet))
     return out
+
+
+def _stands_off(row: Row, segs: Sequence[Seg], *, foot: bool) -> bool:
+    """True where more room than between two lines of text lies between a margin line and the text, or between their sizes."""
+    side = -1.0 if foot else 1.0
+    next_ones = sorted((s for s in segs if side * (s.middle - row.middle) > row.size * 0.5), key=lambda s: side * s.middle)
+    if not next_ones:
+        return True
+    nearest = next_ones[0]
+    beyond = [s for s in next_ones if side * (s.middle - nearest.middle) > nearest.size * 0.5]
+    pitch = side * (beyond[0].middle - nearest.middle) if beyond else 2 * nearest.size
+    gap = side * (nearest.middle - row.middle)
+    return gap > 1.15 * pitch or abs(row.size - nearest.size) > 0.08 * nearest.size
+
+
+def _height(row: Row, page: Page) -> float:
+    return row.middle / max(page.height, 1.0)
 
 
 def _edges(page: Page, segs: Sequence[Seg]) -> list[tuple[Row, bool]]:
@@ -51,10 +69,5 @@ def _edges(page: Page, segs: Sequence[Seg]) -> list[tuple[Row, bool]]:
     return [(row, False) for row in top] + [(row, True) for row in bottom]
 
 
-def _key(row: Row, foot: bool) -> tuple[str, bool]:
-    return _DIGITS.sub("0", "".join(row.text.split())), foot
-
-
-def _is_header(row: Row) -> bool:
-    """True for the header of a table, which pages repeat too."""
-    return sum(is_label(s.text) for s in row.segs) >= 2
+def _key(row: Row) -> str:
+    return _DIGITS.sub("0", "".join(row.text.split()))

@@ -8,7 +8,7 @@ across, at the lines (a headline) that bridge the gutters.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -16,7 +16,7 @@ from typing import Literal
 
 from pipeline.ingest.layout.model import Ruling
 from pipeline.ingest.layout.pieces import Row, Seg, body_size, rows_of
-from pipeline.ingest.layout.tables import Grid, ruled_rows
+from pipeline.ingest.layout.tables import Cells, Grid, open_rows, ruled_rows
 from pipeline.ingest.layout.thresholds import is_label, is_name, layout_rules
 
 # In heights of a character: the least width of a gutter, that of one with a line in it, the least width of a column of text,
@@ -44,7 +44,7 @@ class Leaf:
     left: float
     right: float
     column: int | None = None
-    cells: tuple[tuple[tuple[Row, ...], ...], ...] = ()
+    cells: Cells = ()
 
 
 @dataclass(slots=True)
@@ -68,28 +68,21 @@ class Known:
 
 def leaves_of(segs: Sequence[Seg], rulings: Sequence[Ruling], grids: Sequence[Grid], width: float, known: Known) -> list[Leaf]:
     """The leaves of one page in reading order; ``grids`` are its ruled tables, each a block in the flow."""
-    blocks = {id(stand): grid for grid in grids for stand in (_stand_in(grid),)}
-    stands = {id(s): s for s in ()}
-    placed = list(segs)
-    by_stand: dict[int, Grid] = {}
-    for grid in grids:
-        stand = _stand_in(grid)
-        by_stand[id(stand)] = grid
-        placed.append(stand)
-    del blocks, stands
+    tables = {id(stand): (stand, grid) for grid in grids for stand in [_stand_in(grid)]}
+    placed = [*segs, *(stand for stand, _grid in tables.values())]
     uprights = [r for r in rulings if abs(r.x1 - r.x0) < 2 and abs(r.y1 - r.y0) > 20]
     out: list[Leaf] = []
     known.narrowest = 0.0
     stack = [_Region(placed, 0.0, width, None, 0)]
     while stack:
         region = stack.pop()
-        if len(region.segs) == 1 and id(region.segs[0]) in by_stand:
-            grid = by_stand[id(region.segs[0])]
+        if len(region.segs) == 1 and id(region.segs[0]) in tables:
+            _stand, grid = tables[id(region.segs[0])]
             out.append(Leaf("table", (), region.left, region.right, None, ruled_rows(grid)))
             continue
         if not region.segs:
             continue
-        parts = _parts(region, uprights, known, by_stand)
+        parts = _parts(region, uprights, known, tables)
         if isinstance(parts, Leaf):
             out.append(parts)
         else:
@@ -102,21 +95,23 @@ def _stand_in(grid: Grid) -> Seg:
     return Seg("", *box, 0.0, None, box)
 
 
-def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: dict[int, Grid]) -> list[_Region] | Leaf:
+def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: Mapping[int, object]) -> list[_Region] | Leaf:
     """The region cut into smaller ones, or the leaf that it is."""
     size = body_size([s for s in region.segs if s.size])
     bands = _bands(region.segs)
     if region.depth < _DEEPEST:
         gutters = _gutters(region, bands, size, uprights)
+        groups = _groups(region, bands, size, uprights, tables)
+        whole = len(groups) == 1
         if gutters and not any(id(s) in tables for s in region.segs):
-            together = _together(region, bands, gutters, size, known)
+            together = _together(region, gutters, size, known, whole=whole)
             if together is not None:
                 return together
-        cuts = [] if _has_wide_headline(bands, gutters, size) else _columns(region, gutters, size, known)
+        across = _has_wide_headline(bands, gutters, size) or (not whole and _has_header(bands))
+        cuts = [] if across else _columns(region, gutters, size, known)
         if cuts:
             return _cut_down(region, cuts, known)
-        groups = _groups(region, bands, size, uprights, tables)
-        if len(groups) > 1:
+        if not whole:
             return [_Region(group, region.left, region.right, region.column, region.depth + 1) for group in groups]
     return Leaf("text", tuple(rows_of(region.segs)), region.left, region.right, region.column)
 
@@ -179,22 +174,16 @@ def _split(segs: Iterable[Seg], gutters: Sequence[Gap]) -> list[list[Seg]]:
     return out
 
 
-def _together(region: _Region, bands: Sequence[Sequence[Seg]], gutters: Sequence[Gap], size: float, known: Known) -> Leaf | None:
-    """The table or the rows of names that the region is; None where its columns are read one by one."""
+def _together(region: _Region, gutters: Sequence[Gap], size: float, known: Known, *, whole: bool) -> Leaf | None:
+    """The table or the rows of names that the region is; None where its columns are read one by one, or it is more than that."""
     rows = rows_of(region.segs)
-    header = next((i for i, row in enumerate(rows[:6]) if _is_header(row)), None)
+    header = next((row for row in rows if _is_header(row)), None)
     cells = _free(region.segs, _CELL * size)
-    if header is not None or _goes_on(region.segs, cells, known):
-        doubled = _doubled(rows[header], gutters) if header is not None else None
-        if doubled is not None:
-            return None
-        from pipeline.ingest.layout.tables import open_rows
-
+    if whole and ((header is not None and not _doubled(header)) or _goes_on(region.segs, cells, known)):
         known.table = _extents(region.segs, cells)
         return Leaf("table", (), region.left, region.right, None, open_rows(rows, cells, size))
-    several = [row for row in rows if len(row.segs) > 1]
-    if len(gutters) >= 2 and several:
-        texts = [s for part in _split(region.segs, gutters) for r in rows_of(part) for s in [r.text]]
+    if len(gutters) >= 2:
+        texts = [row.text for part in _split(region.segs, gutters) for row in rows_of(part)]
         if sum(map(is_name, texts)) >= layout_rules()["names"]["least_share"] * len(texts):
             return Leaf("names", tuple(rows), region.left, region.right)
     return None
@@ -205,14 +194,15 @@ def _is_header(row: Row) -> bool:
     return labels >= 2 and 2 * labels >= len(row.segs)
 
 
-def _doubled(row: Row, gutters: Sequence[Gap]) -> list[Gap] | None:
-    """The gutter between two halves of a table that is printed in two columns, each with its own header."""
+def _has_header(bands: Sequence[Sequence[Seg]]) -> bool:
+    return any(_is_header(row) and not _doubled(row) for band in bands for row in rows_of(band))
+
+
+def _doubled(row: Row) -> bool:
+    """True for the header of a table that is printed in two halves side by side, each with its own labels."""
     texts = ["".join(s.text.split()) for s in row.segs]
     half = len(texts) // 2
-    if len(texts) < 4 or len(texts) % 2 or texts[:half] != texts[half:]:
-        return None
-    between = [g for g in gutters if row.segs[half - 1].x1 <= g[0] + 1 and g[1] - 1 <= row.segs[half].x0]
-    return between or None
+    return len(texts) >= 4 and len(texts) % 2 == 0 and texts[:half] == texts[half:]
 
 
 def _extents(segs: Sequence[Seg], cells: Sequence[Gap]) -> tuple[Gap, ...]:
@@ -294,10 +284,9 @@ def _alike(parts: Sequence[Sequence[Seg]], narrow: Sequence[Gap], cuts: Sequence
     """True where each column has narrow gaps of its own in the same places: two rolls side by side."""
     lefts = [min(s.x0 for s in part) for part in parts]
     inner = []
-    for at, part in enumerate(parts):
+    for at in range(len(parts)):
         end = cuts[at][0] if at < len(cuts) else float("inf")
         inner.append([g[1] - lefts[at] for g in sorted(narrow) if lefts[at] <= g[0] and g[1] <= end])
-        del part
     return all(len(i) == len(inner[0]) and i for i in inner) and all(
         abs(a - b) < 1.5 * size for other in inner[1:] for a, b in zip(inner[0], other, strict=True))
 
@@ -323,7 +312,8 @@ def _cut_down(region: _Region, cuts: Sequence[Gap], known: Known) -> list[_Regio
     known.narrowest = min(known.narrowest or narrowest, narrowest)
     if lefts not in known.columns:
         known.columns = [*known.columns[-20:], lefts]
-    return [_Region(part, a, b, known.sets, region.depth + 1) for part, (a, b) in zip(parts, pairwise(edges), strict=True) if part]
+    return [_Region(part, a, b, known.sets, region.depth + 1)
+            for part, (a, b) in zip(parts, pairwise(edges), strict=True) if part]
 
 
 @dataclass(slots=True)
@@ -338,7 +328,7 @@ class _Group:
 
 
 def _groups(
-    region: _Region, bands: Sequence[list[Seg]], size: float, uprights: Sequence[Ruling], tables: dict[int, Grid],
+    region: _Region, bands: Sequence[list[Seg]], size: float, uprights: Sequence[Ruling], tables: Mapping[int, object],
 ) -> list[list[Seg]]:
     """The region cut across where a line bridges the gutters of the lines above it, and around headlines and ruled tables."""
     ruled = [r.x0 for r in uprights]
@@ -360,13 +350,14 @@ def _groups(
         inner = [g for g in both if g[0] >= min(group.left, x0) - 0.01 and g[1] <= max(group.right, x1) + 0.01]
         alone = any(id(s) in tables for s in (*band, *group.bands[-1]))
         apart = _top(band) - _bottom(group.bands[-1]) > _BREAK * pitch
-        if alone or _is_headline(band, gaps, middle, size) != _is_headline(group.bands[-1], _free(
-                group.bands[-1], _GUTTER * size), middle, size):
+        if alone or _is_headline(band, size) != _is_headline(group.bands[-1], size):
             groups.append(new)
         elif group.parted:
             # A line under the columns, far off, or in the middle of them where nothing stands to its left.
             astray = not gaps and (apart or (abs((x0 + x1) / 2 - middle) < size and x0 > left + 2 * size))
-            if inner and not astray:
+            before = [g for g in group.free if g[0] >= group.left - 0.01 and g[1] <= group.right + 0.01]
+            bridges = not gaps and any(not any(g[0] < b[1] and b[0] < g[1] for b in both) for g in before)
+            if inner and not astray and not bridges:
                 group.bands.append(band)
                 group.free, group.left, group.right = both, min(group.left, x0), max(group.right, x1)
             else:
@@ -399,10 +390,9 @@ def _shared(one: Sequence[Gap], other: Sequence[Gap], least: float) -> list[Gap]
     return out
 
 
-def _is_headline(band: Sequence[Seg], gaps: Sequence[Gap], middle: float, size: float) -> bool:
+def _is_headline(band: Sequence[Seg], size: float) -> bool:
     """True for a line in larger type."""
-    del middle, gaps
-    return bool(band) and all(s.size > _LARGER * size for s in band)
+    return all(s.size > _LARGER * size for s in band)
 
 
 def _has_wide_headline(bands: Sequence[Sequence[Seg]], gutters: Sequence[Gap], size: float) -> bool:
@@ -411,7 +401,7 @@ def _has_wide_headline(bands: Sequence[Sequence[Seg]], gutters: Sequence[Gap], s
         return False
     first = min(g[1] for g in gutters)
     return len(bands) > 1 and any(
-        all(s.size > _LARGER * size for s in band) and max(s.x1 for s in band) > first for band in bands)
+        _is_headline(band, size) and max(s.x1 for s in band) > first for band in bands)
 
 
 def _top(band: Sequence[Seg]) -> float:
@@ -427,5 +417,3 @@ def _pitch(bands: Sequence[Sequence[Seg]]) -> float:
     gaps = [max(0.0, _top(b) - _bottom(a)) for a, b in pairwise(bands)]
     return max(median(gaps), 1.0) + 4.0 if gaps else 1.0
 
-
-__all__ = ["Known", "Leaf", "leaves_of"]

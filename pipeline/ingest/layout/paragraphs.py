@@ -205,10 +205,10 @@ def goes_on(paragraph: Sequence[Printed], line: Printed) -> bool:
     """True where ``line`` goes on with the paragraph before it."""
     before = paragraph[-1]
     row, frame, size = line.row, line.frame, line.frame.size
-    text = row.text
-    if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(text, _text(paragraph)):
+    if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(row.text, _text(paragraph)):
         return False
-    if line.leaf == before.leaf and frame.pitch and row.middle - before.row.middle > _LEADING * frame.pitch * max(1.0, row.size / size) + 1:
+    pitch = frame.pitch * max(1.0, row.size / size)
+    if line.leaf == before.leaf and pitch and row.middle - before.row.middle > _LEADING * pitch + 1:
         return False
     if _centred(before) and _centred(line) and row.size > _SIZES * frame.body:
         return _fills_its_width(before, row)
@@ -240,7 +240,8 @@ def _stands_where_it_would(paragraph: Sequence[Printed], line: Printed, indent: 
     first = paragraph[0]
     if indent < _EDGE:
         set_in = (first.row.x0 - first.frame.left) / first.frame.size >= _EDGE and len(first.row.segs) == 1
-        return not line.frame.hanging or set_in or (line.leaf != first.leaf and indent > -_EDGE and not first.frame.hanging)
+        elsewhere = line.leaf != first.leaf and indent > -_EDGE and not first.frame.hanging
+        return not line.frame.hanging or set_in or elsewhere
     if indent > _HANG * 2:
         return False
     if indent <= _HANG and (line.frame.hanging or _hangs_by_itself(paragraph, line, indent)):
@@ -253,11 +254,19 @@ def _hangs_by_itself(paragraph: Sequence[Printed], line: Printed, indent: float)
     """True where an entry that began at the left edge is plainly not over and what follows is not set in like a paragraph."""
     first = paragraph[0]
     begins = (first.row.x0 - first.frame.left) / line.frame.size < _EDGE or len(first.row.segs) > 1
-    text = _text(paragraph)
-    like_one = line.frame.indent is not None and abs(indent - line.frame.indent) < 0.4
-    if like_one:  # a paragraph of one short line would end as a sentence does
-        like_one = line.row.x1 > line.frame.right - 1.6 * line.frame.size or bool(_SENTENCE.search(line.row.text[-1]))
-    return begins and not like_one and not _SENTENCE.search(text) and not ends_entry(text)
+    text, after = _text(paragraph), line.row.text
+    if not begins or _SENTENCE.search(text) or (ends_entry(text) and not _enumerates(text, after)):
+        return False
+    set_in = line.frame.indent is not None and abs(indent - line.frame.indent) < 0.4
+    if not set_in or not begins_line(text, ""):
+        return True
+    # After a heading that fills its line; but a paragraph of one short line would end as a sentence does.
+    return line.row.x1 < line.frame.right - 1.6 * line.frame.size and not _SENTENCE.search(after[-1])
+
+
+def _enumerates(text: str, after: str) -> bool:
+    """True for a list of things in one line that goes on in the next: 湖州市：甲校、乙校."""
+    return "、" in text[3:] and ("、" in after or ":" in text or "：" in text)
 
 
 def _centred(line: Printed) -> bool:
@@ -274,7 +283,7 @@ def _fills_its_width(before: Printed, row: Row) -> bool:
 def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
     """True where the paragraph is a whole entry of a list that only happens to fill its line."""
     text, after, first = _text(paragraph), line.row.text, paragraph[0]
-    indented = _EDGE < (first.row.x0 - first.frame.left) / line.frame.size and len(first.row.segs) == 1
+    indented = (first.row.x0 - first.frame.left) / line.frame.size > _EDGE and len(first.row.segs) == 1
     if indented or _SENTENCE.search(text) or not ends_entry(text) or is_tail(after):
         return False
     if len(first.row.segs) > 1:  # a name, a gap and a post
@@ -282,5 +291,4 @@ def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
     if text[-1] in _SHUT or begins_with_place(after):
         return True
     short = line.row.x1 < line.frame.right - 1.6 * line.frame.size
-    enumerated = "、" in text[3:] and ("、" in after or ":" in text or "：" in text)
-    return not enumerated and not _SENTENCE.search(after) and (line.frame.listed or (short and ends_entry(after)))
+    return not _enumerates(text, after) and not _SENTENCE.search(after) and (line.frame.listed or (short and ends_entry(after)))

@@ -107,7 +107,8 @@ def upright(page: Page) -> tuple[list[Seg], list[Seg], list[Ruling]]:
 def _around(x: float, y: float, angle: float, page: Page) -> tuple[float, float]:
     """A point after the page was turned back about its middle."""
     turn, dx, dy = math.radians(angle), x - page.width / 2, y - page.height / 2
-    return (page.width / 2 + dx * math.cos(turn) + dy * math.sin(turn), page.height / 2 - dx * math.sin(turn) + dy * math.cos(turn))
+    return (page.width / 2 + dx * math.cos(turn) + dy * math.sin(turn),
+            page.height / 2 - dx * math.sin(turn) + dy * math.cos(turn))
 
 
 def _turned(piece: Piece, skew: float, page: Page) -> Seg:
@@ -159,7 +160,9 @@ def seam(before: str, after: str) -> str:
     >>> seam("红十字", "会"), seam("Red", "Cross"), seam("Henry Dunant in", "1863"), seam("达到", "50%")
     ('', ' ', ' ', '')
     """
-    if not before or not after or not (before[-1].isascii() and after[0].isascii()) or before[-1] in "-([/" or after[0] in ",.;:)]%":
+    if not before or not after or not (before[-1].isascii() and after[0].isascii()):
+        return ""
+    if before[-1] in "-([/" or after[0] in ",.;:)]%":
         return ""
     latin = len(_LATIN.findall(before)) > len(_HAN.findall(before))
     words = _LATIN.match(before[-1]) and _LATIN.match(after[0])

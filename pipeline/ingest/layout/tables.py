@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from pipeline.ingest.layout.model import Ruling
 from pipeline.ingest.layout.pieces import Row, Seg, rows_of
@@ -136,33 +135,49 @@ def _drawn(rulings: Sequence[Ruling], along: float, at: float, *, flat: bool) ->
 def open_rows(rows: Sequence[Row], gaps: Sequence[tuple[float, float]], size: float) -> Cells:
     """The rows of a table without lines, from its printed lines and the gaps between its columns.
 
-    A printed line goes on with the row above where it fills only cells whose text above reached the edge of its column.
+    Where rows are numbered, a printed line belongs to the nearest number. Elsewhere it goes on with the row above where it
+    fills only cells whose text above reached the edge of its column.
     """
     edges = [(a + b) / 2 for a, b in gaps]
     lines = [_by_column(row, edges) for row in rows]
-    reach = [max((s.x1 for line in lines for s in line[c]), default=0.0) for c in range(len(edges) + 1)]
-    numbered = 2 * sum(bool(line[0]) and line[0][0].text.rstrip(".、．").isdigit() for line in lines) > 0.8 * len(lines)
-    out: list[list[list[Row]]] = []
-    anchors = [i for i, line in enumerate(lines) if line[0]]
+    first = [i for i, line in enumerate(lines) if line[0]]
+    numbers = sum(lines[i][0][0].text.rstrip(".、．").isdigit() for i in first)
+    if numbers >= 2 and numbers >= 0.7 * len(first):
+        starts = [_nearest(at, rows, first) for at in range(len(rows))]
+    else:
+        starts = _carried(lines, size)
+    out: dict[int, list[list[Row]]] = {}
+    for line, start in zip(lines, starts, strict=True):
+        cells = out.setdefault(start, [[] for _ in line])
+        for cell, segs in zip(cells, line, strict=True):
+            if segs:
+                cell.append(Row(tuple(segs)))
+    return tuple(tuple(tuple(cell) for cell in out[start]) for start in sorted(out))
+
+
+def _nearest(at: int, rows: Sequence[Row], first: Sequence[int]) -> int:
+    """The line with a number that a line belongs to; a line between two is that of the nearer, else of the one above."""
+    following = bisect_right(first, at)
+    if following == 0 or first[following - 1] == at:
+        return at if following == 0 else first[following - 1]
+    above = first[following - 1]
+    if following == len(first):
+        return above
+    down, up = rows[first[following]].middle - rows[at].middle, rows[at].middle - rows[above].middle
+    return first[following] if down < 0.8 * up else above
+
+
+def _carried(lines: Sequence[Sequence[Sequence[Seg]]], size: float) -> list[int]:
+    """For each line the line that its row begins at."""
+    reach = [max((s.x1 for line in lines for s in line[c]), default=0.0) for c in range(len(lines[0]))]
+    starts: list[int] = []
     for at, line in enumerate(lines):
         filled = [c for c, cell in enumerate(line) if cell]
-        goes_on = bool(out) and len(filled) < len(line) and 0 not in filled and all(
-            out[-1][c] and out[-1][c][-1].x1 > reach[c] - 1.6 * size for c in filled)
-        if numbered and goes_on and _nearer_below(at, rows, anchors):
-            goes_on = False
-        if not goes_on:
-            out.append([[] for _ in line])
-        for c in filled:
-            out[-1][c].append(Row(tuple(line[c])))
-    return tuple(tuple(tuple(cell) for cell in row) for row in out)
-
-
-def _nearer_below(at: int, rows: Sequence[Row], anchors: Sequence[int]) -> bool:
-    following = bisect_right(anchors, at)
-    if following == 0 or following == len(anchors):
-        return False
-    below, above = rows[anchors[following]].middle - rows[at].middle, rows[at].middle - rows[anchors[following - 1]].middle
-    return below < 0.8 * above
+        above = lines[at - 1] if at else ()
+        goes_on = bool(above) and 0 not in filled and len(filled) < len(line) and all(
+            above[c] and above[c][-1].x1 > reach[c] - 1.6 * size for c in filled)
+        starts.append(starts[-1] if goes_on else at)
+    return starts
 
 
 def _by_column(row: Row, edges: Sequence[float]) -> list[list[Seg]]:
@@ -176,11 +191,3 @@ def cell_reach(cells: Cells) -> list[float]:
     """How far the print of each column reaches to the right."""
     width = max((len(row) for row in cells), default=0)
     return [max((line.x1 for row in cells if c < len(row) for line in row[c]), default=0.0) for c in range(width)]
-
-
-def single(row: Sequence[Sequence[Row]]) -> bool:
-    """True for a row with one filled cell: a heading inside the table."""
-    return sum(bool(cell) for cell in row) == 1
-
-
-__all__ = ["Cells", "Grid", "cell_reach", "grids_of", "open_rows", "pairwise", "ruled_rows", "single"]

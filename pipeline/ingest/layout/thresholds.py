@@ -11,7 +11,6 @@ import regex
 from pipeline.paths import rules_dir
 from pipeline.view import match_key
 
-
 _LONGEST_TAIL = 14
 _STOP = regex.compile(r"[。；！？;!?]")
 
@@ -31,8 +30,10 @@ def _pattern(section: str) -> regex.Pattern[str]:
 def begins_line(text: str, before: str) -> bool:
     """True for a printed line that begins a new line of the text although the one before it, ``before``, is full.
 
-    >>> begins_line("（一）健全制度", "加强管理"), begins_line("二是练兵", "一是建队；"), begins_line("二是练兵", "一是建队"), begins_line("健全", "")
-    (True, True, False, False)
+    >>> begins_line("（一）健全制度", "加强管理"), begins_line("健全", "加强管理")
+    (True, False)
+    >>> begins_line("二是练兵", "一是建队；"), begins_line("二是练兵", "一是建队")
+    (True, False)
     >>> begins_line("作者：王佳", "《清明》"), begins_line("几点意见：", "我讲以下"), begins_line("1.5亿元", "募集")
     (True, False, False)
     """
