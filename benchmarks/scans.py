@@ -1,8 +1,9 @@
 """Rows read from scans: how many are right, how many wrong ones a finding shows, how many wrong ones nothing shows.
 
 The newspaper page of raw_docs is set in one column and in three, made into 200 dpi pictures, worn in four ways and read. Its rows
-are compared with tests/gold. A wrong row is shown when a finding of the recognition lies on it or on its evidence; a row that
-is missing altogether is shown when a finding of the recognition, a declared count or a gap in the numbers tells of it.
+are compared with tests/gold. A wrong row is shown when a finding of the recognition lies on it or on its evidence, told when
+another warning does (a count that does not fit, a prize that is missing), and silent otherwise. A row that is missing altogether
+is told when a declared count, a gap in the numbers or print that could not be read shows that something is lost.
 
     python benchmarks/scans.py [--json] [--wear clean] [--columns 3]
 """
@@ -14,7 +15,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,14 @@ LAYOUTS: Mapping[int, Mapping[str, Any]] = {1: {}, 3: {"columns": 3, "page_size"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the rows of one page: ``shown`` and ``silent`` are wrong or missing rows with and without a finding."""
+    """What became of the rows of one page: ``shown``, ``told`` and ``silent`` are the wrong or missing ones."""
 
     columns: int
     wear: str
     expected: int
     right: int
     shown: int
+    told: int
     silent: int
     doubted: int
     lines: int
@@ -80,8 +82,9 @@ def outcome(parsed: Parsed, columns: int, wear: str, seconds: float) -> Outcome:
     """The rows of a parsed scan beside the gold."""
     expected = Counter(gold())
     findings = parsed.tables.get("findings", ())
-    doubts = [(f["span_start"], f["span_end"]) for f in findings if f["code"] in DOUBTS and f["span_start"] is not None]
-    right, shown, silent = 0, 0, 0
+    doubts = _spans(f for f in findings if f["code"] in DOUBTS)
+    warnings = _spans(f for f in findings if f["severity"] != "info")
+    right, shown, told, silent = 0, 0, 0, 0
     examples: list[str] = []
     for table, fields in FIELDS.items():
         for row in parsed.tables.get(table, ()):
@@ -89,26 +92,28 @@ def outcome(parsed: Parsed, columns: int, wear: str, seconds: float) -> Outcome:
             if expected[key] > 0:
                 expected[key] -= 1
                 right += 1
-            elif _doubted(row, doubts):
-                shown += 1
-                examples.append(f"shown {key}")
-            else:
-                silent += 1
-                examples.append(f"SILENT {key}")
+                continue
+            kind = "shown" if _covered(row, doubts) else "told" if _covered(row, warnings) else "SILENT"
+            shown, told, silent = shown + (kind == "shown"), told + (kind == "told"), silent + (kind == "SILENT")
+            examples.append(f"{kind} {key}")
     missing = list(expected.elements())
-    told = bool(doubts) or any(f["code"] in GAPS for f in findings)
     # A wrong row stands for the one that is missing in its place.
-    lost = max(0, len(missing) - shown - silent)
+    lost = max(0, len(missing) - shown - told - silent)
+    seen = bool(doubts) or any(f["code"] in GAPS for f in findings)
     examples += [f"missing {key}" for key in missing]
-    shown, silent = shown + (lost if told else 0), silent + (0 if told else lost)
-    return Outcome(columns, wear, sum(1 for _ in gold()), right, shown, silent, len(doubts), len(parsed.document.boxes),
+    told, silent = told + (lost if seen else 0), silent + (0 if seen else lost)
+    return Outcome(columns, wear, sum(1 for _ in gold()), right, shown, told, silent, len(doubts), len(parsed.document.boxes),
                    round(seconds, 1), tuple(examples))
 
 
-def _doubted(row: Mapping[str, Any], doubts: Sequence[tuple[int, int]]) -> bool:
+def _spans(findings: Iterable[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    return [(f["span_start"], f["span_end"]) for f in findings if f["span_start"] is not None]
+
+
+def _covered(row: Mapping[str, Any], findings: Sequence[tuple[int, int]]) -> bool:
     spans = [(row["span_start"], row["span_end"])]
     spans += [(v["span_start"], v["span_end"]) for name, v in row.items() if name.endswith("_evidence") and isinstance(v, dict)]
-    return any(start < end_ and start_ < end for start, end in spans for start_, end_ in doubts)
+    return any(start < end_ and start_ < end for start, end in spans for start_, end_ in findings)
 
 
 def scan_read(text: str, columns: int, wear: str, layout: Mapping[str, Any]) -> tuple[Parsed, float]:
@@ -159,7 +164,7 @@ def main() -> None:
 
 def _show(o: Outcome) -> None:
     print(f"{o.columns} column(s) {o.wear:6} {o.expected} rows: right {o.right}, wrong and shown {o.shown}, "
-          f"wrong and silent {o.silent}; {o.doubted} of {o.lines} lines in doubt, {o.seconds} s", flush=True)
+          f"told {o.told}, silent {o.silent}; {o.doubted} of {o.lines} lines in doubt, {o.seconds} s", flush=True)
     for example in o.examples:
         print(f"    {example}")
 

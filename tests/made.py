@@ -21,9 +21,12 @@ from pipeline.rules import load_rules
 
 TABLES = ("plan_items", "plan_targets", "schools", "awards", "award_authors", "honourees", "speech_points")
 KEYS = {
-    "plan_items": ("section_no", "item_no", "heading", "level"), "plan_targets": ("item_no", "text", "value", "unit", "kind"),
-    "schools": ("group_heading", "school", "city", "county", "honour"), "awards": ("prize", "entry_no", "work_title", "form"),
-    "award_authors": ("prize", "entry_no", "author", "role", "unit"), "honourees": ("category", "role", "name", "post", "unit"),
+    "plan_items": ("section_no", "item_no", "heading", "level"),
+    "plan_targets": ("item_no", "text", "value", "unit", "kind"),
+    "schools": ("group_heading", "school", "city", "county", "honour"),
+    "awards": ("prize", "entry_no", "work_title", "form"),
+    "award_authors": ("prize", "entry_no", "author", "role", "unit"),
+    "honourees": ("category", "role", "name", "post", "unit"),
     "speech_points": ("section_title", "marker", "heading"),
 }
 # A row of a made table: cells as text; a pair is a cell and the rows it takes up. None is covered by a cell above.
@@ -52,17 +55,22 @@ FRAMES = {
         <tr><td id="zoom"><!--ZJEG_RSS.content.begin-->{{body}}<!--ZJEG_RSS.content.end--></td></tr>
         <tr><td>{_FOOT}</td></tr></table></body></html>""",
     "vsb": f"""<body><div class="nav">{_NAV}</div><form name="_newscontent_fromname"><h1>{{title}}</h1><p class="xx">{INFO}</p>
-        <div id="vsb_content"><div class="v_news_content">{{body}}</div></div></form><div class="footer">{_FOOT}</div></body></html>""",
-    "dedecms": f"""<body><ul class="menu">{_NAV}</ul><div class="viewbox"><div class="title"><h2>{{title}}</h2></div><div class="info">{INFO}</div>
-        <div class="content"><table width="100%"><tr><td>{{body}}</td></tr></table></div></div><div class="footer">{_FOOT}</div></body></html>""",
-    "wordpress": f"""<body class="single"><nav>{_NAV}</nav><article><header><h1 class="entry-title">{{title}}</h1><p>{INFO}</p></header>
+        <div id="vsb_content"><div class="v_news_content">{{body}}</div></div></form>
+        <div class="footer">{_FOOT}</div></body></html>""",
+    "dedecms": f"""<body><ul class="menu">{_NAV}</ul><div class="viewbox"><div class="title"><h2>{{title}}</h2></div>
+        <div class="info">{INFO}</div><div class="content"><table width="100%"><tr><td>{{body}}</td></tr></table></div></div>
+        <div class="footer">{_FOOT}</div></body></html>""",
+    "wordpress": f"""<body class="single"><nav>{_NAV}</nav><article><header><h1 class="entry-title">{{title}}</h1>
+        <p>{INFO}</p></header>
         <div class="entry-content">{{body}}</div></article><footer>{_FOOT}</footer></body></html>""",
-    "wechat": f"""<body><div class="top">{_NAV}</div><h1 class="rich_media_title">{{title}}</h1><div id="meta_content">{INFO}</div>
+    "wechat": f"""<body><div class="top">{_NAV}</div><h1 class="rich_media_title">{{title}}</h1>
+        <div id="meta_content">{INFO}</div>
         <div class="rich_media_content" id="js_content">{{body}}</div><div class="bottom">{_FOOT}</div></body></html>""",
 }
 # No known container: the whole page is text but for what leads elsewhere and its foot.
 UNKNOWN = f"""<body><div class="top-nav">{_NAV}</div><div class="crumb"><a href="/">首页</a> &gt; <a href="/x">通知公告</a></div>
-    <div class="zw"><h1>{{title}}</h1><div class="sub">{INFO}</div><div class="ny-zw">{{body}}</div></div><div class="footer">{_FOOT}</div></body></html>"""
+    <div class="zw"><h1>{{title}}</h1><div class="sub">{INFO}</div><div class="ny-zw">{{body}}</div></div>
+    <div class="footer">{_FOOT}</div></body></html>"""
 OUTSIDE = ("首页", "新闻中心", "组织机构", _FOOT)
 
 
@@ -122,14 +130,26 @@ def word_table(title: str, rows: Sequence[Row]) -> bytes:
     return saved(document)
 
 
+def rooted(tag: str, inner: str) -> str:
+    """A part of a Word file: its root with the namespaces, and what is in it."""
+    spaces = (
+        'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+        'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:v="urn:schemas-microsoft-com:vml"'
+    )
+    return f"<w:{tag} {spaces}>{inner}</w:{tag}>"
+
+
 def word_xml(body: str, parts: Mapping[str, str] | None = None) -> bytes:
-    """A .docx of hand-written markup; ``w:`` is its namespace."""
-    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    """A .docx of hand-written markup."""
+    return packed({"word/document.xml": rooted("document", f"<w:body>{body}</w:body>"), **(parts or {})})
+
+
+def packed(parts: Mapping[str, str | bytes]) -> bytes:
+    """A packed file with these parts."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("word/document.xml", f"<w:document {space}><w:body>{body}</w:body></w:document>")
-        for name, content in (parts or {}).items():
-            package.writestr(name, content.replace("<w:", "<w:", 1).replace(">", f" {space}>", 1) if name.startswith("word/") else content)
+        for name, content in parts.items():
+            package.writestr(name, content)
     return out.getvalue()
 
 
@@ -151,8 +171,16 @@ def with_part(data: bytes, name: str, content: bytes) -> bytes:
 def converted(data: bytes, ending: str, folder: Path, source: str = "docx") -> bytes:
     """A file in another format of LibreOffice's, written by LibreOffice itself."""
     (folder / f"made.{source}").write_bytes(data)
-    command = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", ending, "--outdir",
-               str(folder / "made"), str(folder / f"made.{source}")]
+    command = [
+        "soffice",
+        f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+        "--headless",
+        "--convert-to",
+        ending,
+        "--outdir",
+        str(folder / "made"),
+        str(folder / f"made.{source}"),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return (folder / "made" / f"made.{ending}").read_bytes()
 
@@ -188,20 +216,24 @@ def ods(rows: Iterable[Row], title: str = "") -> bytes:
         for cell in row:
             text, deep = cell if isinstance(cell, tuple) else (cell, 1)
             spans = f' table:number-columns-spanned="1" table:number-rows-spanned="{deep}"' if deep > 1 else ""
-            body += "<table:covered-table-cell/>" if text is None else (
-                f"<table:table-cell{spans}><text:p>{escape(text)}</text:p></table:table-cell>")
+            body += (
+                "<table:covered-table-cell/>"
+                if text is None
+                else (f"<table:table-cell{spans}><text:p>{escape(text)}</text:p></table:table-cell>")
+            )
         body += "</table:table-row>"
     return ods_xml(f'<table:table table:name="Sheet1">{body}</table:table>')
 
 
 def ods_xml(tables: str) -> bytes:
     names = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text", "style"))
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        package.writestr("content.xml", f"<office:document-content {names}><office:body><office:spreadsheet>{tables}"
-                                        "</office:spreadsheet></office:body></office:document-content>")
-    return out.getvalue()
+    return packed(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": f"<office:document-content {names}><office:body><office:spreadsheet>{tables}"
+            "</office:spreadsheet></office:body></office:document-content>",
+        }
+    )
 
 
 def xls(rows: Iterable[Row], title: str = "", *, encrypted: bool = False) -> bytes:
@@ -250,10 +282,28 @@ def ole(streams: Mapping[str, bytes]) -> bytes:
     for number, (name, (first, _count)) in enumerate(zip(padded, chains, strict=True), 1):
         entries += _entry(name, 2, first, len(padded[name]), 0xFFFFFFFF, number + 1 if number < len(padded) else 0xFFFFFFFF)
     entries = entries.ljust(folder_sectors * sector, b"\0")
-    header = struct.pack("<8s16sHHHHH6sIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE, 9, 6, bytes(6), 0,
-                         fat_sectors, 0, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header = struct.pack(
+        "<8s16sHHHHH6sIIIIIIIII",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        bytes(16),
+        0x3E,
+        3,
+        0xFFFE,
+        9,
+        6,
+        bytes(6),
+        0,
+        fat_sectors,
+        0,
+        0,
+        4096,
+        0xFFFFFFFE,
+        0,
+        0xFFFFFFFE,
+        0,
+    )
     places = [at + i for i in range(fat_sectors)] + [0xFFFFFFFF] * (109 - fat_sectors)
-    return (header + struct.pack("<109I", *places) + entries + b"".join(padded.values()) + struct.pack(f"<{len(fat)}I", *fat))
+    return header + struct.pack("<109I", *places) + entries + b"".join(padded.values()) + struct.pack(f"<{len(fat)}I", *fat)
 
 
 def _entry(name: str, kind: int, first: int, size: int, child: int, right: int = 0xFFFFFFFF) -> bytes:

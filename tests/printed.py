@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import regex
 from reportlab.lib.pagesizes import A4
@@ -23,6 +24,17 @@ _MARK = regex.compile(r"[一二三四五六七八九十]{1,3}、|[（(][一二�
 _TITLE = regex.compile(r".{4,60}(?:要点|计划|名单|通知|讲话|结果|方案|决定|报告)")
 
 
+class Line(NamedTuple):
+    """A printed line and its place, in points from the top left corner of its page."""
+
+    page: int
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
 @dataclass(slots=True)
 class _Sheet:
     """Where the next line goes: page, column and height."""
@@ -39,7 +51,7 @@ class _Sheet:
     rule: bool
     page: int = 0
     top: float = 0.0
-    drawn: list[tuple[int, str, float, float, float, float]] = field(default_factory=list)
+    drawn: list[Line] = field(default_factory=list)
 
     @property
     def column_width(self) -> float:
@@ -71,7 +83,7 @@ class _Sheet:
         """Draw a line whose upper edge is at y."""
         self.canvas.setFont(self.font, size)
         self.canvas.drawString(x, self.height - y - size * 0.85, text)
-        self.drawn.append((self.page, text, x, y, x + self.measure(text, size), y + size))
+        self.drawn.append(Line(self.page, text, x, y, x + self.measure(text, size), y + size))
 
 
 def wrapped(text: str, font: str, size: float, width: float, indent: float = 0.0, hanging: float = 0.0) -> list[str]:
@@ -94,12 +106,17 @@ def is_prose(line: str) -> bool:
     return any(mark in line for mark in "。；！？!?") or len(line) > 60
 
 
-def page_pdf(
+def page_pdf(text: str, **how: Any) -> bytes:
+    """The PDF of :func:`set_pages` alone."""
+    return set_pages(text, **how)[0]
+
+
+def set_pages(
     text: str, *, columns: int = 1, font_size: float = 10.5, page_size: tuple[float, float] = A4, margin: float = 64.0,
     gap: float = 21.0, leading: float = 1.6, head: str = "浙江红十字", foot: str = "— {page} —", rule: bool = False,
-    font: str | None = None, titles: Sequence[str] | None = None, hanging: float = 0.0, title_scale: float = 1.7,
-) -> bytes:
-    """A PDF of the text. Titles (``titles``, or lines that look so) stand large and centred over all columns, prose has its
+    font: str | None = None, titles: Sequence[str] | None = None, hanging: float = 0.0, title_scale: float = 1.7, encrypt: Any = None,
+) -> tuple[bytes, list[Line]]:
+    """A PDF of the text and what is drawn on it. Titles (``titles``, or lines that look so) stand large and centred over all columns, prose has its
     first line indented by two characters, other lines have no indent; ``hanging`` indents what follows the first line of an
     entry, in characters. ``font`` is the path of a TrueType font to embed; ``rule`` draws lines between the columns."""
     name = SONG
@@ -109,7 +126,7 @@ def page_pdf(
     else:
         pdfmetrics.registerFont(UnicodeCIDFont(SONG))
     out = io.BytesIO()
-    sheet = _Sheet(Canvas(out, pagesize=page_size), *page_size, margin, columns, gap, name, head, foot, rule)
+    sheet = _Sheet(Canvas(out, pagesize=page_size, encrypt=encrypt), *page_size, margin, columns, gap, name, head, foot, rule)
     sheet.turn()
     story: list[tuple[float, str]] = []
     for raw in text.splitlines():
@@ -127,7 +144,7 @@ def page_pdf(
             story.append((hang if index else indent, printed))
     _flow(sheet, story, font_size, leading)
     sheet.canvas.save()
-    return out.getvalue()
+    return out.getvalue(), sheet.drawn
 
 
 def _title(sheet: _Sheet, line: str, size: float) -> None:

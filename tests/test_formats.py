@@ -73,8 +73,12 @@ MAKERS: dict[str, Callable[[list[made.Row], Path], bytes]] = {
 def test_a_merged_city_reaches_every_row_of_its_schools_and_no_other(ending: str, rows: list[made.Row], tmp_path: Path) -> None:
     parsed = read(opened(f"a.{ending}", MAKERS[ending](rows, tmp_path)))
     assert rows_of(parsed, "schools", "school", "city", "city_origin") == [
-        ("明德中学", "湖州市", "inherited"), ("求是中学", "湖州市", "inherited"), ("春晖小学", "湖州市", "inherited"),
-        ("育才小学", "绍兴市", "inherited"), ("文澜中学", "绍兴市", "inherited"), ("滨江小学", None, None),
+        ("明德中学", "湖州市", "inherited"),
+        ("求是中学", "湖州市", "inherited"),
+        ("春晖小学", "湖州市", "inherited"),
+        ("育才小学", "绍兴市", "inherited"),
+        ("文澜中学", "绍兴市", "inherited"),
+        ("滨江小学", None, None),
     ]
     text = parsed.document.text
     evidence = [text[e["span_start"] : e["span_end"]] for (e,) in rows_of(parsed, "schools", "city_evidence") if e]
@@ -93,29 +97,50 @@ AWARDS: list[made.Row] = [
 @pytest.mark.parametrize("ending", ["html", "docx", "xlsx", "xls", "ods"])
 def test_merged_prizes_units_and_works_with_several_rows_of_authors(ending: str, tmp_path: Path) -> None:
     rows = AWARDS
-    parsed = read(opened(f"a.{ending}", {
-        "html": lambda: made.page(made.html_table(rows), "2013年好新闻评选结果").encode(),
-        "docx": lambda: made.word_table("2013年好新闻评选结果", rows), "xlsx": lambda: made.workbook(rows, "2013年好新闻评选结果"),
-        "xls": lambda: made.xls(rows, "2013年好新闻评选结果"), "ods": lambda: made.ods(rows, "2013年好新闻评选结果"),
-    }[ending]()))
+    parsed = read(
+        opened(
+            f"a.{ending}",
+            {
+                "html": lambda: made.page(made.html_table(rows), "2013年好新闻评选结果").encode(),
+                "docx": lambda: made.word_table("2013年好新闻评选结果", rows),
+                "xlsx": lambda: made.workbook(rows, "2013年好新闻评选结果"),
+                "xls": lambda: made.xls(rows, "2013年好新闻评选结果"),
+                "ods": lambda: made.ods(rows, "2013年好新闻评选结果"),
+            }[ending](),
+        )
+    )
     assert rows_of(parsed, "awards", "prize", "prize_origin", "entry_no", "work_title") == [
-        ("一等奖", "stated", 1, "清明"), ("一等奖", "inherited", 2, "夜航"), ("二等奖", "stated", 3, "远行")]
+        ("一等奖", "stated", 1, "清明"),
+        ("一等奖", "inherited", 2, "夜航"),
+        ("二等奖", "stated", 3, "远行"),
+    ]
     assert rows_of(parsed, "award_authors", "author", "unit", "unit_origin") == [
-        ("王佳", "绍兴市红十字会", "stated"), ("李明华", "绍兴市红十字会", "inherited"), ("张立", "宁波市红十字会", "stated"),
-        ("赵强", "湖州日报社", "stated")]
+        ("王佳", "绍兴市红十字会", "stated"),
+        ("李明华", "绍兴市红十字会", "inherited"),
+        ("张立", "宁波市红十字会", "stated"),
+        ("赵强", "湖州日报社", "stated"),
+    ]
 
 
 def test_an_author_merged_over_two_works_is_credited_on_both() -> None:
-    rows: list[made.Row] = [["序号", "奖次", "作品名称", "作者"], ["1", "一等奖", "《清明》", ("王佳", 2)], ["2", "二等奖", "《夜航》", None]]
+    rows: list[made.Row] = [
+        ["序号", "奖次", "作品名称", "作者"],
+        ["1", "一等奖", "《清明》", ("王佳", 2)],
+        ["2", "二等奖", "《夜航》", None],
+    ]
     parsed = read(opened("a.html", made.page(made.html_table(rows), "2013年好新闻评选结果").encode()))
     assert sorted(rows_of(parsed, "award_authors", "prize", "author", "author_origin")) == [
-        ("一等奖", "王佳", "stated"), ("二等奖", "王佳", "inherited")]
+        ("一等奖", "王佳", "stated"),
+        ("二等奖", "王佳", "inherited"),
+    ]
     assert len({row["row_id"] for row in parsed.tables["award_authors"]}) == 2
 
 
 def test_a_header_of_two_lines_is_read_by_its_lower_labels() -> None:
-    table = ("<table><tr><td rowspan=2>序号<td rowspan=2>奖次<td rowspan=2>作品名称<td colspan=2>作者信息</tr>"
-             "<tr><td>作者<td>单位</tr><tr><td>1<td>一等奖<td>《清明》<td>王佳<td>绍兴市红十字会</tr></table>")
+    table = (
+        "<table><tr><td rowspan=2>序号<td rowspan=2>奖次<td rowspan=2>作品名称<td colspan=2>作者信息</tr>"
+        "<tr><td>作者<td>单位</tr><tr><td>1<td>一等奖<td>《清明》<td>王佳<td>绍兴市红十字会</tr></table>"
+    )
     parsed = read(opened("a.html", made.page(table, "2013年好新闻评选结果").encode()))
     assert rows_of(parsed, "award_authors", "author", "unit") == [("王佳", "绍兴市红十字会")]
     assert rows_of(parsed, "awards", "work_title") == [("清明",)]
@@ -125,13 +150,19 @@ def test_several_schools_in_one_cell_are_a_row_each_and_said() -> None:
     rows: list[made.Row] = [["地市", "学校名称"], ["湖州市", "明德中学、求是中学"], ["杭州市", "杭州师范大学 附属小学"]]
     parsed = read(opened("a.html", made.page(made.html_table(rows), TITLE).encode()))
     assert rows_of(parsed, "schools", "school", "city") == [
-        ("明德中学", "湖州市"), ("求是中学", "湖州市"), ("杭州师范大学 附属小学", "杭州市")]
+        ("明德中学", "湖州市"),
+        ("求是中学", "湖州市"),
+        ("杭州师范大学 附属小学", "杭州市"),
+    ]
     assert [f["code"] for f in parsed.tables["findings"] if f["table"] == "schools"] == ["cell_several"]
 
 
 # Text tables: what is quoted, what is a list, how the file is encoded.
 
-QUOTED = '序号,奖次,作品名称,作者,单位\r\n1,一等奖,"《清明,\r\n在路上》","王佳、李明",绍兴市红十字会\r\n2,二等奖,《夜航》,李明华,"宁波市红十字会,办公室"\r\n'
+QUOTED = (
+    '序号,奖次,作品名称,作者,单位\r\n1,一等奖,"《清明,\r\n在路上》","王佳、李明",绍兴市红十字会\r\n'
+    '2,二等奖,《夜航》,李明华,"宁波市红十字会,办公室"\r\n'
+)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -157,14 +188,26 @@ def test_tab_separated_text_names_its_media_type() -> None:
     assert parsed.document.media_type == "text/tab-separated-values"
 
 
-@pytest.mark.parametrize(("name", "kind"), [
-    ("a.xls", "html"), ("a.xls", "tsv"), ("a.doc", "html"), ("a.txt", "docx"), ("a.doc", "docx"), ("a.docx", "xlsx"), ("a.wps", "docx"),
-])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.xls", "html"),
+        ("a.xls", "tsv"),
+        ("a.doc", "html"),
+        ("a.txt", "docx"),
+        ("a.doc", "docx"),
+        ("a.docx", "xlsx"),
+        ("a.wps", "docx"),
+    ],
+)
 def test_a_file_with_another_ending_is_read_as_what_it_is(name: str, kind: str) -> None:
     rows: list[made.Row] = [["地市", "学校名称"], ["湖州市", "明德中学"], ["绍兴市", "育才小学"]]
     data = {
-        "html": lambda: f"<html><head><meta charset=gb2312></head><body><p>{TITLE}</p>{made.html_table(rows)}</body></html>".encode("gb18030"),
+        "html": lambda: (
+            f"<html><head><meta charset=gb2312></head><body><p>{TITLE}</p>{made.html_table(rows)}</body></html>".encode("gb18030")
+        ),
         "tsv": lambda: (TITLE + "\n" + "\n".join("\t".join(str(c) for c in row) for row in rows)).encode("gb18030"),
-        "docx": lambda: made.word_table(TITLE, rows), "xlsx": lambda: made.workbook(rows, TITLE),
+        "docx": lambda: made.word_table(TITLE, rows),
+        "xlsx": lambda: made.workbook(rows, TITLE),
     }[kind]()
     assert rows_of(read(opened(name, data)), "schools", "school", "city") == [("明德中学", "湖州市"), ("育才小学", "绍兴市")]

@@ -20,12 +20,26 @@ from pipeline.model import Document, Parsed
 
 # Short lines, headings, an entry, a signature: what extractors by density lose.
 ITEMS = (
-    "湖州市", "南浔中学", "德清中学", "一、健全组织", "1.年内建会15个。", "绍兴市：", "春晖中学", "（一）抓好培训", "作者：王佳", "二等奖（2件）",
-    "《清明》", "附件：名单", "某市红十字会", "2013年3月1日",
+    "湖州市",
+    "南浔中学",
+    "德清中学",
+    "一、健全组织",
+    "1.年内建会15个。",
+    "绍兴市：",
+    "春晖中学",
+    "（一）抓好培训",
+    "作者：王佳",
+    "二等奖（2件）",
+    "《清明》",
+    "附件：名单",
+    "某市红十字会",
+    "2013年3月1日",
 )
 TITLE = "某市红十字会2013年工作要点"
 BODIES = {
-    "p": "".join(f"<p>{i}</p>" for i in ITEMS), "div": "".join(f"<div>{i}</div>" for i in ITEMS), "br": "<br/>".join(ITEMS),
+    "p": "".join(f"<p>{i}</p>" for i in ITEMS),
+    "div": "".join(f"<div>{i}</div>" for i in ITEMS),
+    "br": "<br/>".join(ITEMS),
     "span": "".join(f"<p><span style='color:red'>{i[:1]}</span><font>{i[1:]}</font></p>" for i in ITEMS),
 }
 
@@ -72,12 +86,23 @@ def test_the_line_under_the_title_tells_date_and_source(frame: str) -> None:
 
 
 def test_meta_tags_tell_of_the_publication_before_the_lines_do() -> None:
-    tags = {"ArticleTitle": " 关于表彰的决定 ", "PubDate": "2013-02-05 10:30", "ContentSource": "省红十字会", "Author": "王佳", "Url": "/art/1.html"}
+    tags = {
+        "ArticleTitle": " 关于表彰的决定 ",
+        "PubDate": "2013-02-05 10:30",
+        "ContentSource": "省红十字会",
+        "Author": "王佳",
+        "Url": "/art/1.html",
+    }
     meta = "".join(f'<meta name="{k}" content="{v}">' for k, v in tags.items()) + '<meta property="og:title" content="别的">'
     page = made.page(BODIES["p"]).replace("</head>", meta + "</head>")
     said = opened("a.html", page.encode()).publication
     assert (said.title, said.published, said.publisher, said.author, said.url) == (
-        "关于表彰的决定", "2013-02-05 10:30", "省红十字会", "王佳", "/art/1.html")
+        "关于表彰的决定",
+        "2013-02-05 10:30",
+        "省红十字会",
+        "王佳",
+        "/art/1.html",
+    )
 
 
 def test_an_author_in_the_text_is_not_the_author_of_the_page() -> None:
@@ -94,18 +119,45 @@ def test_what_the_frame_prints_is_furniture_and_what_it_hides_is_said() -> None:
     assert [f["message_zh"][:6] for f in page.tables["findings"] if f["code"] == "text_left_out"] == ["“隐藏中学”"]
 
 
-@pytest.mark.parametrize("attribute", [
-    'style="display:none"', 'style="DISPLAY : none ;"', 'style="color:red;display:none!important"', "hidden", 'aria-hidden="true"',
-    'style="visibility: hidden"', 'style="font-size:0px"', 'style="position:absolute;left:-9999px"',
-])
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'style="display:none"',
+        'style="DISPLAY : none ;"',
+        'style="color:red;display:none!important"',
+        "hidden",
+        'aria-hidden="true"',
+        'style="visibility: hidden"',
+        'style="font-size:0px"',
+        'style="position:absolute;left:-9999px"',
+    ],
+)
 def test_hidden_text_is_left_out_and_said_with_its_length(attribute: str) -> None:
     page = f"<p>湖州市</p><div {attribute}>澳门赌场<b>开户</b></div><p>德清中学</p>"
     assert text_of(page) == "湖州市\n德清中学\n" and left_out(page) == [("澳门赌场开户", "6")]
 
 
-@pytest.mark.parametrize("attribute", ['style="display:block"', 'style="font-size:0.9em"', 'class="hidden-xs"', 'aria-hidden="false"'])
+@pytest.mark.parametrize(
+    "attribute", ['style="display:block"', 'style="font-size:0.9em"', 'class="hidden-xs"', 'aria-hidden="false"']
+)
 def test_what_only_looks_hidden_is_kept(attribute: str) -> None:
     assert text_of(f"<div {attribute}>德清中学</div>") == "德清中学\n"
+
+
+def test_a_container_that_a_script_unveils_is_text_and_a_hidden_one_is_not() -> None:
+    page = '<body><div>菜单</div><div id="js_content" style="{}"><p>湖州市</p><p>明德中学</p></div></body>'
+    assert text_of(page.format("visibility: hidden; opacity: 0; ")) == "菜单\n湖州市\n明德中学\n"
+    assert text_of(page.format("display:none")) == "菜单\n"
+
+
+def test_a_body_that_is_hidden_is_an_empty_document_that_says_so() -> None:
+    document = opened("a.html", '<body style="display:none"><p>湖州市</p></body>'.encode())
+    assert [f.code for f in document.findings] == ["text_left_out", "empty_document"]
+
+
+def test_a_table_of_data_inside_one_that_lays_out_the_page_keeps_its_columns() -> None:
+    inner = "<table><tr><td>地市</td><td>学校</td></tr><tr><td>湖州市</td><td>明德中学</td></tr></table>"
+    assert text_of(f"<table><tr><td>菜单</td><td>{inner}</td></tr></table>") == "菜单\n地市\t学校\n湖州市\t明德中学\n"
 
 
 def test_readings_and_note_marks_are_left_out_and_said() -> None:
@@ -120,20 +172,33 @@ def test_frames_are_not_followed_and_said() -> None:
 
 
 def test_tables_give_a_line_a_row_and_merged_cells_stay_one() -> None:
-    page = read(made.page("""<table><caption>评选结果</caption>
+    page = read(
+        made.page(
+            """<table><caption>评选结果</caption>
         <tr><th>序号</th><th>奖次</th><th>作品名称</th><th>作者</th></tr>
         <tr><td>1</td><td rowspan="2">一等奖</td><td>《清明》</td><td>王佳</td></tr>
         <tr><td>2</td><td>《夜<br>航》</td><td>李<b>明</b>华</td></tr>
-        <tr><td>3</td><td>二等奖</td><td>《归来》</td><td>陈红</td></tr></table>""", "2013年好新闻评选结果"))
+        <tr><td>3</td><td>二等奖</td><td>《归来》</td><td>陈红</td></tr></table>""",
+            "2013年好新闻评选结果",
+        )
+    )
     assert rows_of(page, "awards", "prize", "entry_no", "work_title") == [
-        ("一等奖", 1, "清明"), ("一等奖", 2, "夜 航"), ("二等奖", 3, "归来")]
+        ("一等奖", 1, "清明"),
+        ("一等奖", 2, "夜 航"),
+        ("二等奖", 3, "归来"),
+    ]
     assert rows_of(page, "award_authors", "author") == [("王佳",), ("李明华",), ("陈红",)]
     assert "评选结果\n序号\t" in page.document.text
 
 
-@pytest.mark.parametrize("cell", [
-    "<p>湖州市</p><p>南浔中学</p>", "<h2>湖州市</h2>南浔中学", "<table><tr><td>湖州市</td></tr><tr><td>南浔中学</td></tr></table>",
-])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "<p>湖州市</p><p>南浔中学</p>",
+        "<h2>湖州市</h2>南浔中学",
+        "<table><tr><td>湖州市</td></tr><tr><td>南浔中学</td></tr></table>",
+    ],
+)
 def test_a_table_that_lays_out_the_page_is_no_table(cell: str) -> None:
     page = f"<table><tr><td>菜单</td><td>{cell}</td></tr></table>"
     assert text_of(page) == "菜单\n湖州市\n南浔中学\n"
@@ -142,11 +207,16 @@ def test_a_table_that_lays_out_the_page_is_no_table(cell: str) -> None:
 def test_a_column_of_sentences_beside_a_menu_keeps_its_lines() -> None:
     text = "".join(f"<p>{i}、健全组织，加强管理。</p>" for i in "一二三四")
     page = f"<table><tr><td>甲</td><td>乙</td></tr><tr><td>菜单</td><td>{text}</td></tr></table>"
-    assert [line for line in text_of(page).splitlines() if line.endswith("管理。")] == [f"{i}、健全组织，加强管理。" for i in "一二三四"]
+    assert [line for line in text_of(page).splitlines() if line.endswith("管理。")] == [
+        f"{i}、健全组织，加强管理。" for i in "一二三四"
+    ]
 
 
 def test_numbers_of_ordered_lists_are_in_the_text() -> None:
-    assert text_of("<ol start=3><li>办好培训</li><li>加强宣传</li><li value=9>健全组织</li></ol>") == "3.办好培训\n4.加强宣传\n9.健全组织\n"
+    assert (
+        text_of("<ol start=3><li>办好培训</li><li>加强宣传</li><li value=9>健全组织</li></ol>")
+        == "3.办好培训\n4.加强宣传\n9.健全组织\n"
+    )
 
 
 def test_short_lines_breaks_and_spaces() -> None:
@@ -155,7 +225,10 @@ def test_short_lines_breaks_and_spaces() -> None:
 
 
 def test_lists_of_terms_and_preformatted_text_keep_their_lines() -> None:
-    assert text_of("<dl><dt>湖州市</dt><dd>明德中学</dd></dl><pre>绍兴市\n  育才小学\n</pre>") == "湖州市\n明德中学\n绍兴市\n  育才小学\n"
+    assert (
+        text_of("<dl><dt>湖州市</dt><dd>明德中学</dd></dl><pre>绍兴市\n  育才小学\n</pre>")
+        == "湖州市\n明德中学\n绍兴市\n  育才小学\n"
+    )
 
 
 def test_a_text_split_over_containers_side_by_side_is_whole() -> None:
@@ -183,7 +256,9 @@ def test_a_list_of_links_by_no_frame_name_stays_text() -> None:
 # Encodings: what a page declares settles a tie and nothing else.
 
 
-@pytest.mark.parametrize(("declared", "encoding"), [("gb2312", "utf-8"), ("utf-8", "gb18030"), ("utf-8", "utf-16"), ("big5", "gb18030")])
+@pytest.mark.parametrize(
+    ("declared", "encoding"), [("gb2312", "utf-8"), ("utf-8", "gb18030"), ("utf-8", "utf-16"), ("big5", "gb18030")]
+)
 def test_a_page_that_declares_another_encoding_is_read_by_its_bytes(declared: str, encoding: str) -> None:
     page = f"<html><head><meta charset={declared}></head><body><p>湖州市实验小学红十字会</p></body></html>"
     assert opened("a.html", page.encode(encoding)).text == "湖州市实验小学红十字会\n"
@@ -198,19 +273,26 @@ def test_a_lost_byte_among_many_tags_does_not_change_the_encoding(encoding: str)
 
 
 def test_a_declared_encoding_settles_a_tie() -> None:
-    data = "王佳".encode("big5")
-    assert decode(data, "big5").encoding == "big5hkscs" or decode(data).runner_up is None
+    data = "國".encode("big5")  # the same two bytes are 瓣 in GB18030
+    assert (decode(data).text, decode(data).runner_up) == ("瓣", "big5hkscs")
+    assert (decode(data, "Big5").text, decode(data, "Big5").runner_up) == ("國", None)
     assert decode("湖州市红十字会".encode("gb18030"), "big5").encoding == "gb18030"
 
 
 # Kinds of files that hold a page.
 
 
-@pytest.mark.parametrize(("name", "data", "answer"), [
-    ("a.htm", b"", True), ("a.txt", b"<html><body>", True), ("a", b"<p><span>1</span></p><p>2</p>", True),
-    ("a.txt", b"</", False), ("a.xls", b"<table border=1><tr><td>1</td></tr></table>", True),
-    ("a.txt", "一、会议<br>".encode(), False),
-])
+@pytest.mark.parametrize(
+    ("name", "data", "answer"),
+    [
+        ("a.htm", b"", True),
+        ("a.txt", b"<html><body>", True),
+        ("a", b"<p><span>1</span></p><p>2</p>", True),
+        ("a.txt", b"</", False),
+        ("a.xls", b"<table border=1><tr><td>1</td></tr></table>", True),
+        ("a.txt", "一、会议<br>".encode(), False),
+    ],
+)
 def test_what_is_a_page(name: str, data: bytes, answer: bool) -> None:
     assert (kind_of(name, data) == "html") is answer
 
@@ -218,8 +300,10 @@ def test_what_is_a_page(name: str, data: bytes, answer: bool) -> None:
 def mime(page: str, encoding: str = "gb18030") -> bytes:
     from base64 import encodebytes
 
-    head = ('MIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"\n\n--x\nContent-Location: a.htm\n'
-            f'Content-Transfer-Encoding: base64\nContent-Type: text/html; charset="{encoding}"\n\n')
+    head = (
+        'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"\n\n--x\nContent-Location: a.htm\n'
+        f'Content-Transfer-Encoding: base64\nContent-Type: text/html; charset="{encoding}"\n\n'
+    )
     return head.encode() + encodebytes(page.encode(encoding)) + b"\n--x--\n"
 
 
@@ -228,10 +312,14 @@ def test_a_page_saved_as_one_file_under_a_word_ending_is_read() -> None:
     assert document.text == "湖州市实验小学红十字会\n" and document.media_type == "multipart/related"
 
 
-@pytest.mark.parametrize("data", [
-    b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: image/png\n\nabc\n--x--\n",
-    b"MIME-Version: 1.0\n" + b"".join(b"Content-Type: multipart/related; boundary=%d\n\n--%d\n" % (i, i) for i in range(5000)),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\nContent-Type: image/png\n\nabc\n--x--\n",
+        b"MIME-Version: 1.0\n"
+        + b"".join(b"Content-Type: multipart/related; boundary=%d\n\n--%d\n" % (i, i) for i in range(5000)),
+    ],
+)
 def test_a_mime_file_without_a_page_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableDocument) as raised:
         opened("a.doc", data)
@@ -273,7 +361,9 @@ def test_the_rules_of_pages_hold_their_own_examples() -> None:
 
     rules = _rules()
     hidden = regex.compile(rules["hidden"]["style"])
-    assert all(hidden.search(e) for e in rules["hidden"]["examples"]) and not any(hidden.search(e) for e in rules["hidden"]["non_examples"])
+    assert all(hidden.search(e) for e in rules["hidden"]["examples"]) and not any(
+        hidden.search(e) for e in rules["hidden"]["non_examples"]
+    )
     mark = regex.compile(rules["note_mark"]["pattern"])
     assert all(mark.fullmatch(e) for e in rules["note_mark"]["examples"])
     assert not any(mark.fullmatch(e) for e in rules["note_mark"]["non_examples"])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import socket
 import threading
 import time
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,8 +22,10 @@ from pipeline.ingest.limits import Limits
 
 TITLE = "2012年红十字示范学校名单"
 # 湖州市 and 德清中学, with a deleted passage and a hidden one between them.
-RTF = (r"{\rtf1\ansi\ansicpg936\uc1 \u28246?\u24030?\u24066?\par "
-       r"{\deleted\revauthdel0 \u21024?\u21435?}{\v \u38544?\u34255?}\u24503?\u28165?\u20013?\u23398?\par}").encode()
+RTF = (
+    rb"{\rtf1\ansi\ansicpg936\uc1 \u28246?\u24030?\u24066?\par "
+    rb"{\deleted\revauthdel0 \u21024?\u21435?}{\v \u38544?\u34255?}\u24503?\u28165?\u20013?\u23398?\par}"
+)
 
 
 def changed() -> bytes:
@@ -41,9 +41,14 @@ def changed() -> bytes:
     return made.saved(document)
 
 
-@pytest.mark.parametrize(("ending", "media"), [
-    ("doc", "application/msword"), ("rtf", "application/rtf"), ("odt", "application/vnd.oasis.opendocument.text"),
-])
+@pytest.mark.parametrize(
+    ("ending", "media"),
+    [
+        ("doc", "application/msword"),
+        ("rtf", "application/rtf"),
+        ("odt", "application/vnd.oasis.opendocument.text"),
+    ],
+)
 def test_deletions_stay_out_and_the_document_is_that_of_the_original(ending: str, media: str, tmp_path: Path) -> None:
     data = made.converted(changed(), ending, tmp_path)
     document = opened(f"a.{ending}", data)
@@ -71,22 +76,30 @@ def test_numbers_of_a_list_are_in_the_text_of_an_old_file(tmp_path: Path) -> Non
 
 
 def odt(body: str, parts: dict[str, str] | None = None, manifest: str = "") -> bytes:
-    names = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{m}:1.0"' for n, m in (
-        ("office", "office"), ("text", "text"), ("draw", "drawing"), ("svg", "svg-compatible"), ("script", "script")))
-    files = {"content.xml": f'<office:document-content {names} xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2">'
-                            f"{body}</office:document-content>", **(parts or {})}
-    listed = "".join(f'<manifest:file-entry manifest:full-path="{n}" manifest:media-type="text/xml">{manifest}</manifest:file-entry>'
-                     for n in files)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as package:
-        package.writestr("mimetype", "application/vnd.oasis.opendocument.text")
-        for name, content in files.items():
-            package.writestr(name, content)
-        package.writestr("META-INF/manifest.xml", (
-            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">'
-            '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>'
-            f"{listed}</manifest:manifest>"))
-    return out.getvalue()
+    names = " ".join(
+        f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{m}:1.0"'
+        for n, m in (("office", "office"), ("text", "text"), ("draw", "drawing"), ("svg", "svg-compatible"), ("script", "script"))
+    )
+    files = {
+        "content.xml": f'<office:document-content {names} xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2">'
+        f"{body}</office:document-content>",
+        **(parts or {}),
+    }
+    listed = "".join(
+        f'<manifest:file-entry manifest:full-path="{n}" manifest:media-type="text/xml">{manifest}</manifest:file-entry>'
+        for n in files
+    )
+    return made.packed(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            **files,
+            "META-INF/manifest.xml": (
+                '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">'
+                '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>'
+                f"{listed}</manifest:manifest>"
+            ),
+        }
+    )
 
 
 @pytest.fixture()
@@ -94,6 +107,7 @@ def listener() -> Iterator[tuple[int, list[int]]]:
     """A port on this machine and the connections that it has seen."""
     seen: list[int] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
+
         def take() -> None:
             while True:
                 try:
@@ -109,16 +123,22 @@ def listener() -> Iterator[tuple[int, list[int]]]:
 
 @pytest.mark.parametrize("isolated", [True, False], ids=["as_run", "by_settings_alone"])
 def test_linked_images_and_sections_are_not_fetched(
-    isolated: bool, listener: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch,
+    isolated: bool,
+    listener: tuple[int, list[int]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port, seen = listener
     if not isolated:
         monkeypatch.setattr(legacy, "_without_network", lambda: ())
-    frame = (f'<draw:frame text:anchor-type="as-char" svg:width="1cm" svg:height="1cm"><draw:image xlink:type="simple" '
-             f'xlink:actuate="onLoad" xlink:href="http://127.0.0.1:{port}/b.png"/></draw:frame>')
+    frame = (
+        f'<draw:frame text:anchor-type="as-char" svg:width="1cm" svg:height="1cm"><draw:image xlink:type="simple" '
+        f'xlink:actuate="onLoad" xlink:href="http://127.0.0.1:{port}/b.png"/></draw:frame>'
+    )
     section = f'<text:section text:name="s"><text:section-source xlink:href="http://127.0.0.1:{port}/c.odt"/><text:p>旧</text:p></text:section>'
     text = odt(f"<office:body><office:text><text:p>湖州市{frame}</text:p>{section}</office:text></office:body>")
-    rtf = RTF.replace(b"\\uc1 ", b'\\uc1 {\\field{\\*\\fldinst INCLUDEPICTURE "http://127.0.0.1:%d/a.png" \\\\d}{\\fldrslt}}' % port)
+    rtf = RTF.replace(
+        b"\\uc1 ", b'\\uc1 {\\field{\\*\\fldinst INCLUDEPICTURE "http://127.0.0.1:%d/a.png" \\\\d}{\\fldrslt}}' % port
+    )
     assert "湖州市" in opened("a.odt", text).text and "湖州市" in opened("a.rtf", rtf).text
     time.sleep(0.2)
     assert seen == []
@@ -126,16 +146,20 @@ def test_linked_images_and_sections_are_not_fetched(
 
 def test_a_macro_does_not_run_and_is_said(tmp_path: Path) -> None:
     mark = tmp_path / "ran"
-    head = ('<office:scripts><office:event-listeners><script:event-listener script:language="ooo:script" script:event-name="dom:load" '
-            'xlink:href="vnd.sun.star.script:Standard.M.Main?language=Basic&amp;location=document" xlink:type="simple"/>'
-            "</office:event-listeners></office:scripts>")
+    head = (
+        '<office:scripts><office:event-listeners><script:event-listener script:language="ooo:script" '
+        'script:event-name="dom:load" '
+        'xlink:href="vnd.sun.star.script:Standard.M.Main?language=Basic&amp;location=document" xlink:type="simple"/>'
+        "</office:event-listeners></office:scripts>"
+    )
     parts = {
         "Basic/script-lc.xml": '<library:libraries xmlns:library="http://openoffice.org/2000/library"><library:library '
-                               'library:name="Standard" library:link="false"/></library:libraries>',
-        "Basic/Standard/script-lb.xml": '<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard">'
-                                        '<library:element library:name="M"/></library:library>',
+        'library:name="Standard" library:link="false"/></library:libraries>',
+        "Basic/Standard/script-lb.xml": '<library:library xmlns:library="http://openoffice.org/2000/library" '
+        'library:name="Standard">'
+        '<library:element library:name="M"/></library:library>',
         "Basic/Standard/M.xml": '<script:module xmlns:script="http://openoffice.org/2000/script" script:name="M" '
-                                f'script:language="StarBasic">Sub Main\nOpen "{mark}" For Output As #1\nClose #1\nEnd Sub</script:module>',
+        f'script:language="StarBasic">Sub Main\nOpen "{mark}" For Output As #1\nClose #1\nEnd Sub</script:module>',
     }
     document = opened("a.odt", odt(f"{head}<office:body><office:text><text:p>湖州市</text:p></office:text></office:body>", parts))
     assert document.text == "湖州市\n" and not mark.exists()
@@ -169,7 +193,7 @@ def test_over_its_time_the_program_ends_with_all_that_it_started(tmp_path: Path,
 def test_the_program_sees_neither_home_nor_proxies_nor_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("SECRET_WORD", "geheim")
-    fake_program(tmp_path, f"env > {tmp_path}/env; cat > {tmp_path}/input; ls -d \"$HOME\" >> {tmp_path}/env", monkeypatch)
+    fake_program(tmp_path, f'env > {tmp_path}/env; cat > {tmp_path}/input; ls -d "$HOME" >> {tmp_path}/env', monkeypatch)
     with pytest.raises(UnreadableDocument) as raised:
         opened("a.rtf", RTF)
     told = (tmp_path / "env").read_text()
@@ -185,7 +209,11 @@ def encrypted_doc() -> bytes:
 
 
 HOSTILE = {
-    "cut_odt": ("a.odt", odt("<office:body><office:text><text:p>湖州市</text:p></office:text></office:body>")[:300], "damaged_file"),
+    "cut_odt": (
+        "a.odt",
+        odt("<office:body><office:text><text:p>湖州市</text:p></office:text></office:body>")[:300],
+        "damaged_file",
+    ),
     "swollen_odt": ("a.odt", odt("<a>" + "0" * 20_000_000 + "</a>"), "over_limit"),
     "encrypted_odt": ("a.odt", odt("", manifest="<manifest:encryption-data/>"), "encrypted_file"),
     "encrypted_doc": ("a.doc", encrypted_doc(), "encrypted_file"),
@@ -196,12 +224,6 @@ HOSTILE = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_file_is_refused_by_name(case: str) -> None:
     name, data, code = HOSTILE[case]
-    if case == "swollen_odt":
-        out = io.BytesIO()
-        with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-            for entry in old.namelist():
-                packed.writestr(entry, old.read(entry))
-        data = out.getvalue()
     with pytest.raises(UnreadableDocument) as raised:
         opened(name, data)
     assert raised.value.code == code

@@ -97,11 +97,15 @@ def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
         values["role"] = "".join(scope.printed(role.span).split())
         if "role" not in entry.fields:
             origins["role"] = Provenance("inherited", role.span)
-    post = entry.fields.get("post")
+    post = entry.fields.get("post") or entry.context.get("post")
     if post:
         values["post"] = scope.printed(post.span).strip()
+        if "post" not in entry.fields:
+            origins["post"] = Provenance("inherited", post.span)
     if unit:
         values["unit"] = scope.printed(unit.span).strip()
+        if unit is entry.context.get("unit"):
+            origins["unit"] = Provenance("inherited", unit.span)
     place_of = values.get("unit") or (values["name"] if is_unit else None)
     if place_of:
         found = places_in(scope.year).prefix(place_of, province=scope.province)

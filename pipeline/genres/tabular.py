@@ -201,7 +201,9 @@ def _cell(scope: Scope, start: int, end: int) -> Cell:
     span = strip_span(scope.text, start, end)
     if span and scope.text[span.start] == '"' and scope.text[span.end - 1] == '"' and span.end - span.start >= 2:
         span = strip_span(scope.text, span.start + 1, span.end - 1)
-    return Cell(_LINE_BREAK.sub(" ", View.of(scope.text, span).folded), span) if span else Cell("", None, (scope.document.merged or {}).get(start))
+    if span is None:
+        return Cell("", None, (scope.document.merged or {}).get(start))
+    return Cell(_LINE_BREAK.sub(" ", View.of(scope.text, span).folded), span)
 
 
 def _by_label(text: str, rules: Sequence[Rule]) -> Rule | None:

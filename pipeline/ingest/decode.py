@@ -22,7 +22,10 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 _MAGIC = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"GIF8", b"Rar!",
           b"7z\xbc\xaf", b"\x7fELF", b"BM")
 # Names under which files declare the encodings that are tried.
-_SAME = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs"}
+_SAME = {
+    "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+}
 _SAMPLE = 20_000
 _CLOSE = 0.08
 _BROKEN = regex.compile("\ufffd+")

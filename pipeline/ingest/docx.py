@@ -26,7 +26,9 @@ _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _STRICT, _USUAL = b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode()
 # Stretches that are not part of the final text: deletions, moves away, field codes, properties, old versions of drawings.
-_LEFT_OUT = frozenset({f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}delInstrText", f"{W}pPr", f"{W}rPr", _FALLBACK})
+_LEFT_OUT = frozenset({
+    f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}delText", f"{W}delInstrText", f"{W}pPr", f"{W}rPr", _FALLBACK,
+})
 _ELSEWHERE = frozenset({f"{W}altChunk", f"{W}subDoc"})
 _BREAKS = frozenset({f"{W}br", f"{W}cr"})
 _BOX = f"{W}txbxContent"
@@ -69,8 +71,10 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     text = reader.writer.text
     if not text.strip():
         findings.append(Finding("empty_document"))
-    return Document(hashlib.sha256(data).hexdigest(), name, _MEDIA, None, f"docx/2 lxml {version('lxml')}", text, starts, tuple(findings),
-                    tuple(furniture), merged=reader.writer.merged)
+    return Document(
+        hashlib.sha256(data).hexdigest(), name, _MEDIA, None, f"docx/2 lxml {version('lxml')}", text, starts, tuple(findings),
+        tuple(furniture), merged=reader.writer.merged,
+    )
 
 
 def _main_part(package: zipfile.ZipFile) -> str:
@@ -108,7 +112,8 @@ class _Reader:
         self.left_out: list[tuple[int, str]] = []
         self.elsewhere = 0
         self.pages: list[int] = []
-        self.carried = ""
+        self.carried: list[str] = []
+        self.carried_length = 0
 
     def findings(self) -> Iterator[Finding]:
         """What was left out, what stands in other files, numbers that could not be restored."""
@@ -154,25 +159,34 @@ class _Reader:
         yield from last
 
     def _end_carried(self, write: Callable[[str], object]) -> None:
-        if self.carried.strip():
-            write(self.carried)
-        self.carried = ""
+        text = self._take_carried()
+        if text.strip():
+            write(text)
+
+    def _take_carried(self) -> str:
+        text = "".join(self.carried)
+        self.carried.clear()
+        self.carried_length = 0
+        return text
 
     def paragraph(self, paragraph: etree._Element) -> list[str]:
         """The lines of a paragraph with its printed number, then those of text boxes that hang on it."""
-        carried, self.carried = self.carried, ""
-        text = carried + self.text(paragraph, len(carried))
+        text = self.text(paragraph)
+        carried, self.carried = self.carried, []  # what goes on here does not go on in a text box
         boxes = [line for box in _within(paragraph, _BOX) for line in self.lines(box)]
+        self.carried = carried
         if paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None:
-            self.carried = text  # its end was deleted: the next paragraph goes on with it
+            self.carried.append(text)  # its end was deleted: the next paragraph goes on with it
+            self.carried_length += len(text)
             return boxes
+        text = self._take_carried() + text
         label = self.lists.label(paragraph) if text.strip() else ""
         return [*(label + text).split("\n"), *boxes]
 
-    def text(self, paragraph: etree._Element, before: int = 0) -> str:
+    def text(self, paragraph: etree._Element) -> str:
         """The text of a paragraph without that of its text boxes."""
         out: list[str] = []
-        length = before
+        length = self.carried_length
         stack = list(reversed(paragraph))
         while stack:
             node = stack.pop()
@@ -252,7 +266,7 @@ def _piece(node: etree._Element) -> str:
         code = node.get(f"{W}char") or ""
         found = regex.fullmatch(r"[0-9A-Fa-f]{1,5}", code)
         number = int(code, 16) if found else 0
-        return chr(number) if 32 <= number and not 0xD800 <= number <= 0xDFFF else ""
+        return chr(number) if number >= 32 and not 0xD800 <= number <= 0xDFFF else ""
     return ""
 
 

@@ -116,12 +116,14 @@ class _Page:
         self.blocks = frozenset(self.rules["blocks"]["tags"])
         self.code = frozenset(self.rules["code"]["tags"])
         self.hidden_tags = frozenset(self.rules["hidden"]["tags"])
+        self.found = [(s, node) for container in self.rules["container"] for s in container["selectors"] for node in tree.css(s)]
+        self.containers = {node.mem_id for _selector, node in self.found}
         self.held, self.layout, self.hidden = _measure(self.body, self)
-        self.content = _content(tree, self.held, self.rules)
+        self.content = _content(self, self.rules)
         self.framed = set() if self.content else _frame(self.body, self.held, self.rules)
-        self.layout |= _tables_around(self.content, tree, self.rules)
+        self.layout |= _tables_around(self)
         self.titles = {n.mem_id for s in self.rules["title"]["selectors"] for n in tree.css(s)}
-        self.head = match_key(tree.css_first("title").text() if tree.css_first("title") else "")
+        self.head = match_key("".join(node.text() or "" for node in tree.css("title")[:1]))
         self.writer = Writer()
         self.furniture: list[Span] = []
         self.known: set[str] = set()
@@ -137,10 +139,14 @@ class _Page:
     def is_hidden(self, node: LexborNode) -> bool:
         """True where a reader of the page does not see the element."""
         attributes = node.attributes
-        if node.tag in self.hidden_tags or "hidden" in attributes or (attributes.get("aria-hidden") or "").strip().lower() == "true":
+        if node.tag in self.hidden_tags or "hidden" in attributes:
             return True
-        style = attributes.get("style")
-        return bool(style) and bool(_pattern(self.rules["hidden"]["style"]).search("".join((style or "").lower().split())))
+        if (attributes.get("aria-hidden") or "").strip().lower() == "true":
+            return True
+        style = "".join((attributes.get("style") or "").lower().split())
+        if style and node.mem_id in self.containers:
+            style = _pattern(self.rules["hidden"]["veil"]).sub("", style)
+        return bool(style) and bool(_pattern(self.rules["hidden"]["style"]).search(style))
 
     def findings(self) -> Iterator[Finding]:
         """What was left out of the text, and what stands in other files."""
@@ -239,7 +245,7 @@ class _Page:
             self.outside -= 1
 
     def _take_title(self) -> None:
-        """The title that the frame prints is part of the text: the one that the page's head names, else the last before the text."""
+        """The title that the frame prints is text: the one that the page's head names, else the last before the text."""
         named: range | None = None
         last: range | None = None
         for lines, begun in self.offered:
@@ -360,15 +366,11 @@ def _measure(body: LexborNode | None, page: _Page) -> tuple[dict[int, _Held], se
     return held, layout, hidden
 
 
-def _content(tree: LexborHTMLParser, held: dict[int, _Held], rules: dict[str, Any]) -> set[int]:
+def _content(page: _Page, rules: dict[str, Any]) -> set[int]:
     """The containers of the article; empty where no known one holds enough of the page."""
-    if tree.body is None:
-        return set()
-    whole = held[tree.body.mem_id].plain
-    found = [
-        (held[node.mem_id].plain, selector, node)
-        for container in rules["container"] for selector in container["selectors"] for node in tree.css(selector) if node.mem_id in held
-    ]
+    held = page.held
+    whole = held[page.body.mem_id].plain if page.body is not None and page.body.mem_id in held else 0
+    found = [(held[node.mem_id].plain, selector, node) for selector, node in page.found if node.mem_id in held]
     shares = {s: c.get("nested_share", rules["content"]["nested_share"]) for c in rules["container"] for s in c["selectors"]}
     if not found:
         return set()
@@ -391,14 +393,12 @@ def _are_beside(node: LexborNode, other: LexborNode) -> bool:
     return one is not None and two is not None and one.mem_id == two.mem_id
 
 
-def _tables_around(content: set[int], tree: LexborHTMLParser, rules: dict[str, Any]) -> set[int]:
+def _tables_around(page: _Page) -> set[int]:
     """The tables that the containers of the article stand in: they lay out the page."""
     out: set[int] = set()
     seen: set[int] = set()
-    if not content:
-        return out
-    for node in (n for container in rules["container"] for selector in container["selectors"] for n in tree.css(selector)):
-        step = node.parent if node.mem_id in content else None
+    for _selector, node in page.found:
+        step = node.parent if node.mem_id in page.content else None
         while step is not None and step.mem_id not in seen:
             seen.add(step.mem_id)
             if step.tag == "table":
@@ -516,9 +516,9 @@ def _publication(tree: LexborHTMLParser, page: _Page) -> Publication:
             meta.setdefault(key, value)
     said: dict[str, str] = {}
     for column in ("title", "published", "publisher", "author", "url"):
-        value = next((meta[key] for key in _rules()["publication"][column] if key in meta), None)
-        if value:
-            said[column] = value
+        given = next((meta[key] for key in _rules()["publication"][column] if key in meta), None)
+        if given:
+            said[column] = given
     lines = _frame_lines(page)
     for rule in _rules()["frame_line"]:
         if rule["field"] not in said:
@@ -529,9 +529,10 @@ def _publication(tree: LexborHTMLParser, page: _Page) -> Publication:
 
 
 def _frame_lines(page: _Page) -> list[str]:
-    """The lines that tell of the publication: those of the frame, and of the first of the text one that says when it was put up."""
+    """The lines that tell of the publication: those of the frame, and of the text's first ones that which is dated."""
     dated = next(_pattern(rule["pattern"]) for rule in _rules()["frame_line"] if rule["field"] == "published")
     frame = {span.start for span in page.furniture}
-    lines = [(start, line) for start, line in zip(page.writer.starts, page.writer.pieces[::2], strict=True) if len(line) <= _LONGEST_INFO]
+    written = zip(page.writer.starts, page.writer.pieces[::2], strict=True)
+    lines = [(start, line) for start, line in written if len(line) <= _LONGEST_INFO]
     first = [line for start, line in lines if start not in frame][:_FIRST_LINES]
     return [line for start, line in lines if start in frame] + [line for line in first if dated.search(line)]

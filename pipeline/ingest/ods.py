@@ -23,12 +23,16 @@ _WIDEST, _DEEPEST = 16_384, 1_048_576
 
 @dataclass(slots=True)
 class RawSheet:
-    """A sheet as a file gives it: rows of cells (text, columns, rows that it goes on below), and which rows are hidden, from 0."""
+    """A sheet as a file gives it: rows of cells (text, columns, rows that it goes on below), and hidden rows from 0.
+
+    ``covered`` are texts of cells that a merged one covers.
+    """
 
     name: str
     hidden: bool
     rows: list[list[tuple[str, int, int]]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
+    covered: list[str] = field(default_factory=list)
 
 
 def read_ods(data: bytes, limits: Limits) -> tuple[list[RawSheet], bool]:
@@ -57,7 +61,7 @@ def read_ods(data: bytes, limits: Limits) -> tuple[list[RawSheet], bool]:
 def _fill(sheet: RawSheet, table: etree._Element, room: int, limits: Limits) -> int:
     """Take in the rows of a table; repeated rows without text are taken once."""
     for row in _rows(table):
-        cells = _cells(row)
+        cells = _cells(row, sheet.covered)
         holds = any(text for text, _wide, _deep in cells)
         times = _number(row, "number-rows-repeated", _DEEPEST) if holds else 1
         room -= (sum(wide for _text, wide, _deep in cells) + 8) * times
@@ -81,14 +85,15 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
             stack.append(iter(child))
 
 
-def _cells(row: etree._Element) -> list[tuple[str, int, int]]:
-    """The cells of a row up to the last with text; cells that a merged one covers are left out, for that one reaches over them."""
+def _cells(row: etree._Element, covered: list[str]) -> list[tuple[str, int, int]]:
+    """The cells of a row up to the last with text; those that a merged one covers are left out: it reaches over them."""
     out: list[tuple[str, int, int]] = []
     for cell in row.iterchildren(*_CELLS):
         times = _number(cell, "number-columns-repeated", _WIDEST)
-        if cell.tag == _CELLS[1]:
-            continue
         text = _text(cell)
+        if cell.tag == _CELLS[1]:
+            covered += [text] if text else []
+            continue
         wide, deep = _number(cell, "number-columns-spanned", _WIDEST), _number(cell, "number-rows-spanned", _DEEPEST)
         out += [(text, wide, deep - 1)] * (times if text else 1)
         if not text and times > 1:

@@ -30,32 +30,23 @@ _LEAST_RESOLUTION = 72.0  # below this no character can be told
 _RUN_GAP, _SPACE_GAP = 0.6, 0.8
 _MOST_OBJECTS = 20_000  # drawn objects of a page that are looked at for lines
 _MOST_FORMS = 4  # forms inside forms
+_DEVICE = 10_000  # an edge of the square that a page is laid over to learn where its corners are
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """From the space of a page's content to its upright face."""
+    """From the space of a page's content to its upright face: its size, the point of its upper left corner, and the directions
+    of its upper and left edges, in the space of the content."""
 
-    left: float
-    bottom: float
-    right: float
-    top: float
-    turn: int
-
-    @property
-    def size(self) -> tuple[float, float]:
-        wide, high = self.right - self.left, self.top - self.bottom
-        return (high, wide) if self.turn % 2 else (wide, high)
+    size: tuple[float, float]
+    corner: tuple[float, float]
+    along: tuple[float, float]
+    down: tuple[float, float]
 
     def point(self, x: float, y: float) -> tuple[float, float]:
-        if self.turn == 0:
-            return x - self.left, self.top - y
-        if self.turn == 1:
-            return y - self.bottom, x - self.left
-        if self.turn == 2:
-            return self.right - x, y - self.bottom
-        return self.top - y, self.right - x
+        dx, dy = x - self.corner[0], y - self.corner[1]
+        return dx * self.along[0] + dy * self.along[1], dx * self.down[0] + dy * self.down[1]
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
         (ax, ay), (bx, by) = self.point(x0, y0), self.point(x1, y1)
@@ -161,12 +152,15 @@ def _page(pdf: Any, index: int, limits: Limits) -> tuple[Page | None, bool, Unre
 def _frame(page: Any) -> _Frame:
     import pypdfium2.raw as raw
 
-    box = raw.FS_RECTF()
-    turn = raw.FPDFPage_GetRotation(page.raw) % 4
-    if raw.FPDF_GetPageBoundingBox(page.raw, box):
-        return _Frame(box.left, box.bottom, box.right, box.top, turn)
     wide, high = page.get_size()
-    return _Frame(0, 0, *((high, wide) if turn % 2 else (wide, high)), turn)
+    x, y = ctypes.c_double(), ctypes.c_double()
+    corners = []
+    for across, down in ((0, 0), (_DEVICE, 0), (0, _DEVICE)):
+        raw.FPDF_DeviceToPage(page.raw, 0, 0, _DEVICE, _DEVICE, 0, across, down, ctypes.byref(x), ctypes.byref(y))
+        corners.append((x.value, y.value))
+    (left, top), right, low = corners
+    return _Frame((wide, high), (left, top), ((right[0] - left) / wide, (right[1] - top) / wide),
+                  ((low[0] - left) / high, (low[1] - top) / high))
 
 
 def _image(page: Any, frame: _Frame, limits: Limits) -> tuple[Any, float]:
@@ -217,7 +211,7 @@ def _pieces(text: Any, frame: _Frame, rulings: list[Ruling]) -> Iterator[Piece]:
             blank = bool(run)
             continue
         # Bold made by drawing twice: the same character again in the same place.
-        where = [(char.text, round(char.x0 / char.size * 4) + dx, round(char.y0 / char.size * 4) + dy)
+        where = [(char.text, round(char.x0 / char.size * 8) + dx, round(char.y0 / char.size * 8) + dy)
                  for dx in (0, 1, -1) for dy in (0, 1, -1)]
         if any(place in seen for place in where):
             continue
@@ -251,7 +245,7 @@ def _chars(text: Any, frame: _Frame) -> Iterator[_Char]:
 
     handle, box = text.raw, raw.FS_RECTF()
     wide, high = frame.size
-    turned = frame.turn * 90.0
+    turned = math.degrees(math.atan2(frame.along[1], frame.along[0]))
     half = 0
     for index in range(raw.FPDFText_CountChars(handle)):
         code = raw.FPDFText_GetUnicode(handle, index)

@@ -18,8 +18,8 @@ import regex
 from pipeline.ingest.errors import damaged, encrypted
 from pipeline.ingest.limits import Limits, over_limit
 from pipeline.ingest.ods import read_ods
-from pipeline.ingest.sheetml import read_xml
 from pipeline.ingest.package import open_package
+from pipeline.ingest.sheetml import read_xml
 from pipeline.ingest.workbook import Seen, look
 from pipeline.ingest.writer import Grid, Writer
 from pipeline.model import Document, Finding, Span
@@ -50,13 +50,14 @@ class _Sheet:
     hidden: bool = False
     hidden_rows: Sequence[int] = ()
     without_value: Sequence[str] = ()
+    covered: Sequence[str] = ()
 
 
 def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     """The text of a spreadsheet; ``kind`` is xlsx, xls or ods. Raises :class:`UnreadableDocument`."""
     if kind == "ods":
         found, has_macros = read_ods(data, limits)
-        sheets = [_Sheet(s.name, s.rows, s.hidden, s.hidden_rows) for s in found]
+        sheets = [_Sheet(s.name, s.rows, s.hidden, s.hidden_rows, (), s.covered) for s in found]
         extractor = f"sheets/2 lxml {version('lxml')}"
     elif kind == "xls" and not data.startswith(_OLE):
         sheets, has_macros = [_Sheet(s.name, s.rows, s.hidden, s.hidden_rows) for s in read_xml(data, limits)], False
@@ -127,26 +128,30 @@ def _sheet(sheet: Any, metadata: Any, seen: Seen) -> _Sheet:
     values = sheet.to_python(skip_empty_area=True)
     top, left = sheet.start or (0, 0)
     merged = {begin: end for begin, end in sheet.merged_cell_ranges or ()}
-    open_until: dict[int, tuple[int, int]] = {}
+    open_until: dict[int, tuple[int, int, Any]] = {}
+    covered: list[str] = []
     rows: list[list[tuple[str, int, int]]] = []
     for row, cells in enumerate(values, top):
         out: list[tuple[str, int, int]] = [("", left, 0)] if left else []
         until = 0
+        shown: Any = None
         for column, value in enumerate(cells, left):
             if column < until:
+                covered += [_cell(value)] if value != shown else []
                 continue
-            last_row, last_column = open_until.get(column, (-1, 0))
+            last_row, last_column, shown = open_until.get(column, (-1, 0, value))
             if last_row >= row:
                 until = last_column + 1  # it goes on from a row above
+                covered += [_cell(value)] if value != shown else []
                 continue
             last_row, last_column = merged.get((row, column), (row, column))
             if last_row > row:
-                open_until[column] = last_row, last_column
+                open_until[column] = last_row, last_column, value
             until = last_column + 1
             out.append((_cell(value, seen.percent.get((row, column))), until - column, last_row - row))
         rows.append(out)
     hidden = metadata.visible != python_calamine.SheetVisibleEnum.Visible
-    return _Sheet(metadata.name, rows, hidden, seen.hidden_rows, seen.without_value)
+    return _Sheet(metadata.name, rows, hidden, seen.hidden_rows, seen.without_value, [text for text in covered if text])
 
 
 def _title(sheet: _Sheet) -> str:
@@ -176,6 +181,9 @@ def _write(sheet: _Sheet, writer: Writer) -> Iterator[Finding]:
         yield Finding("hidden_cells", where, {"where": sheet.name})
     if told:
         yield Finding("hidden_cells", told[0], {"where": f"{sheet.name}: {len(told)} 行 / rows"})
+    if sheet.covered:
+        count = str(sum(map(len, sheet.covered)))
+        yield Finding("text_left_out", where, {"count": count, "text": sheet.covered[0][:_SHOWN]})
     if sheet.without_value:
         shown = "、".join(sheet.without_value[:5])
         yield Finding("cell_without_value", where, {"count": str(len(sheet.without_value)), "cells": shown[:_SHOWN]})

@@ -29,10 +29,13 @@ _MIMETYPES = {
 # Endings that office programs give to files of several kinds, with the kind that the ending stands for.
 _OFFICE_ENDINGS = {"doc": "doc", "dot": "doc", "wps": "doc", "xls": "xls", "xlt": "xls", "et": "xls"}
 # What the XML files of Office 2003 say of themselves; other XML of office programs is not read.
-_OFFICE_XML = ((b'progid="Word.Document"', "doc"), (b"<w:wordDocument", "doc"), (b'progid="Excel.Sheet"', "xls"),
-               (b"urn:schemas-microsoft-com:office:spreadsheet", "xls"), (b"<pkg:package", "unknown"), (b"<office:document", "unknown"))
-_MIME = regex.compile(rb"\s{0,20}(?:[\w-]{1,40}: ?[^\r\n]{0,300}\r?\n(?:[ \t][^\r\n]{0,300}\r?\n){0,4}){0,12}?Content-Type: ?multipart/related",
-                      regex.IGNORECASE)
+_OFFICE_XML = (
+    (b'progid="Word.Document"', "doc"), (b"<w:wordDocument", "doc"), (b'progid="Excel.Sheet"', "xls"),
+    (b"urn:schemas-microsoft-com:office:spreadsheet", "xls"), (b"<pkg:package", "unknown"), (b"<office:document", "unknown"),
+)
+_MIME = regex.compile(
+    rb"\s{0,20}(?:[\w-]{1,40}: ?[^\r\n]{0,300}\r?\n(?:[ \t][^\r\n]{0,300}\r?\n){0,4}){0,12}?"
+    rb"Content-Type: ?multipart/related", regex.IGNORECASE)
 # Names of streams in an OLE2 file, as its directory holds them.
 _STREAMS = (("EncryptedPackage", "encrypted"), ("WordDocument", "doc"), ("Workbook", "xls"), ("Book", "xls"))
 

@@ -22,7 +22,8 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     decoded = decode(data)
     findings = decoded.findings if decoded.text.strip() else (*decoded.findings, Finding("empty_document"))
     breaks = [i + 1 for i, char in enumerate(decoded.text) if char == "\f"] if "\f" in decoded.text else []
+    media = _MEDIA.get(name.lower().rpartition(".")[2], "text/plain")
     return Document(
-        hashlib.sha256(data).hexdigest(), name, _MEDIA.get(name.lower().rpartition(".")[2], "text/plain"), decoded.encoding, EXTRACTOR, decoded.text,
+        hashlib.sha256(data).hexdigest(), name, media, decoded.encoding, EXTRACTOR, decoded.text,
         (0, *breaks) if breaks else (), findings,
     )

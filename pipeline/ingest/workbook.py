@@ -62,7 +62,8 @@ def look(package: zipfile.ZipFile) -> dict[str, Seen]:
     relations = read_part(package, "xl/_rels/workbook.xml.rels")
     if book is None or relations is None:
         raise damaged("xl/workbook.xml")
-    targets = {r.get("Id"): r.get("Target") or "" for r in parse_xml(relations, "xl/_rels/workbook.xml.rels").iter("{*}Relationship")}
+    listed = parse_xml(relations, "xl/_rels/workbook.xml.rels").iter("{*}Relationship")
+    targets = {r.get("Id"): r.get("Target") or "" for r in listed}
     decimals = _percent_styles(package)
     out: dict[str, Seen] = {}
     for sheet in parse_xml(book, "xl/workbook.xml").iter("{*}sheet"):
@@ -96,8 +97,9 @@ def _look_sheet(data: bytes, name: str, decimals: list[int | None]) -> Seen:
 
 def _elements(data: bytes) -> Iterator[etree._Element]:
     """Rows as they begin and cells as they end; what was passed is let go."""
-    events = etree.iterparse(io.BytesIO(data), events=("start", "end"), tag=("{*}row", "{*}c"), resolve_entities=False, no_network=True,
-                             load_dtd=False, huge_tree=False)
+    events = etree.iterparse(
+        io.BytesIO(data), events=("start", "end"), tag=("{*}row", "{*}c"), resolve_entities=False, no_network=True,
+        load_dtd=False, huge_tree=False)
     for event, element in events:
         is_row = etree.QName(element).localname == "row"
         if (event == "start") == is_row:

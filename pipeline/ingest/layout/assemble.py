@@ -61,7 +61,12 @@ def _flow(pages: Sequence[Page]) -> tuple[list[list[_Part]], list[tuple[list[Row
         grids = grids_of(segs, rulings)
         inside = {id(seg) for grid in grids for seg in grid.segs}
         segs = [seg for seg in segs if id(seg) not in inside]
-        leaves += [(at, leaf) for leaf in leaves_of(segs, rulings, grids, page.width, known)]
+        known.refused, table = False, known.table
+        found = leaves_of(segs, rulings, grids, page.width, known)
+        if known.refused and known.columns:  # perhaps by columns that stand further down
+            known.table = table
+            found = leaves_of(segs, rulings, grids, page.width, known)
+        leaves += [(at, leaf) for leaf in found]
         leaves += [(at, Leaf("names", tuple(rows_of([seg])), 0, page.width)) for seg in aslant]
     return _lines(leaves, [page.width for page in pages]), margins
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import regex
 
@@ -31,18 +31,32 @@ def furniture_of(pages: Sequence[Page], segs: Sequence[Sequence[Seg]]) -> list[t
             seen[_key(row)].append((at, _height(row, pages[at])))
     out: list[tuple[list[Row], list[Row]]] = []
     for at, rows in enumerate(edges):
-        heads: list[Row] = []
-        feet: list[Row] = []
-        for row, foot in rows:
-            height = _height(row, pages[at])
-            others = {other for other, h in seen[_key(row)][:_MOST] if other != at and abs(h - height) <= _MOVE}
-            # Two pages may begin with the same words by chance: then there must be a gap to the text too.
-            again = len(others) >= 2 or (len(others) == 1 and _stands_off(row, segs[at], foot=foot))
-            alone = is_page_number(row.text) and not _EDGE <= height <= 1 - _EDGE
-            if alone or (again and sum(is_label(s.text) for s in row.segs) < 2):  # a table's header is repeated too
-                (feet if foot else heads).append(row)
-        out.append((heads, feet))
+        page = pages[at]
+
+        def again(row: Row, at: int = at, page: Page = page) -> bool:
+            height = _height(row, page)
+            # The header of a table is repeated too, and is no furniture.
+            return sum(is_label(s.text) for s in row.segs) < 2 and any(
+                other != at and abs(h - height) <= _MOVE for other, h in seen[_key(row)][:_MOST])
+
+        heads = _margin([row for row, foot in rows if not foot], segs[at], page, again, foot=False)
+        feet = _margin([row for row, foot in reversed(rows) if foot], segs[at], page, again, foot=True)
+        out.append((heads, feet[::-1]))
     return out
+
+
+def _margin(rows: Sequence[Row], segs: Sequence[Seg], page: Page, again: Callable[[Row], bool], *, foot: bool) -> list[Row]:
+    """The furniture among the rows at one edge of a page, from the edge inwards: repeated rows that stand off from the text,
+    and page numbers alone."""
+    kept: list[Row] = []
+    for row in rows:
+        height = _height(row, page)
+        if not (is_page_number(row.text) and not _EDGE <= height <= 1 - _EDGE) and not again(row):
+            break
+        kept.append(row)
+    while kept and not _stands_off(kept[-1], segs, foot=foot) and not is_page_number(kept[-1].text):
+        kept.pop()
+    return kept
 
 
 def _stands_off(row: Row, segs: Sequence[Seg], *, foot: bool) -> bool:

@@ -64,6 +64,7 @@ class Known:
     table: tuple[Gap, ...] = ()
     sets: int = 0
     narrowest: float = 0.0  # column of text on this page
+    refused: bool = False  # columns were not believed that some later page may show
 
 
 def leaves_of(segs: Sequence[Seg], rulings: Sequence[Ruling], grids: Sequence[Grid], width: float, known: Known) -> list[Leaf]:
@@ -113,7 +114,15 @@ def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: Ma
             return _cut_down(region, cuts, known)
         if not whole:
             return [_Region(group, region.left, region.right, region.column, region.depth + 1) for group in groups]
-    return Leaf("text", tuple(rows_of(region.segs)), region.left, region.right, region.column)
+    first = min((s for s in region.segs if id(s) in tables), key=lambda s: s.y0, default=None)
+    if first is None:
+        return Leaf("text", tuple(rows_of(region.segs)), region.left, region.right, region.column)
+    # A ruled table in the middle of print: what stands above its upper edge, the table, the rest.
+    others = [s for s in region.segs if s is not first]
+    above = [s for s in others if s.middle < first.y0 and id(s) not in tables]
+    kept = {id(s) for s in above}
+    parts = (above, [first], [s for s in others if id(s) not in kept])
+    return [_Region(part, region.left, region.right, region.column, region.depth + 1) for part in parts if part]
 
 
 def _bands(segs: Sequence[Seg]) -> list[list[Seg]]:
@@ -238,9 +247,10 @@ def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known)
     parts = _split(region.segs, cuts)
     lefts = (left, *(c[1] for c in cuts))
     deep = sorted(len(rows_of(p)) for p in parts)
-    # Columns that no page has shown yet need some depth, and they take the room that there is.
+    # Columns that are shown nowhere else need some depth, and they take the room that there is.
     room = region.right - (left - region.left) - right
     if (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))) and not _is_known(lefts, known, size):
+        known.refused = True
         return []
     if min(b - a for a, b in pairwise((*lefts, region.right))) < 0.7 * known.narrowest:
         return []

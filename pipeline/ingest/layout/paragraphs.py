@@ -22,9 +22,10 @@ from pipeline.ingest.layout.thresholds import begins_line, begins_with_place, en
 _EDGE, _INDENT, _HANG = 0.7, 4.6, 8.0
 _SIZES = 1.13  # two lines of one paragraph differ in size by less
 _LEADING = 1.45  # a gap so much wider than usual ends a paragraph
-_SLACK = 0.01
+_SLACK, _RECOGNISED_SLACK = 0.01, 0.5
 # Where print ends so far before the edge that a column could have, no line is full: it is a list of short lines.
 _FAR = 4.0
+_PROSE = 12.0  # no prose is set in narrower lines with much room beside it
 _CLOSING = r"，。、；：！？）》」』】〕”’…,.;:!?)\]}%℃·"
 _UNIT = regex.compile(rf"[（《「『【〔“‘(\[]{{0,3}}(?:[A-Za-z0-9.,%/-]{{1,30}}|.)[{_CLOSING}]{{0,3}}")
 _SHUT = "）)》”"
@@ -66,7 +67,9 @@ class _Column:
     def measure(self) -> None:
         self.size = body_size([s for r in self.rows for s in r.segs])
         self.left = _supported([r.x0 for r in self.rows], self.size)
-        self.right = -_supported([-r.x1 for r in self.rows], self.size)
+        # Commas and stops may hang out over the edge that all other lines keep.
+        kept = [-r.x1 for r in self.rows if r.text[-1] not in "，。、；：,.;:"]
+        self.right = -_supported(kept if len(kept) >= 3 else [-r.x1 for r in self.rows], self.size)
 
 
 def _supported(edges: Sequence[float], size: float) -> float:
@@ -143,8 +146,16 @@ def _widen(columns: Sequence[_Column], widths: Sequence[float]) -> None:
         if column.number is None:
             column.left = min(column.left, outer[column.page])
         room = min(column.high, margin)
-        if room - column.right > _FAR * column.size:
+        if room - column.right > _FAR * column.size and not _is_edge(column):
             column.right = room
+
+
+def _is_edge(column: _Column) -> bool:
+    """True where most lines end at the right edge, and not because the names of a list are equally long."""
+    reaching = [r for r in column.rows if r.x1 > column.right - 0.6 * column.size]
+    wide = column.right - column.left >= _PROSE * column.size
+    return wide and len(reaching) >= 4 and 2 * len(reaching) >= len(column.rows) and (
+        2 * sum(ends_entry(r.text) for r in reaching) < len(reaching))
 
 
 def _usual_indent(columns: Sequence[_Column]) -> float | None:
@@ -186,9 +197,15 @@ def _hangs(rows: Sequence[Row], full: Sequence[bool], frame: Frame) -> bool:
 
 def fills(before: Row, row: Row, frame: Frame) -> bool:
     """True where the first word of ``row`` would not have fitted on the line of ``before``."""
-    unit = _UNIT.match(row.text)
-    needed = sum(0.5 if c.isascii() else 1.0 for c in unit[0]) if unit else 1.0
-    return before.x1 + max(needed, 0.5) * row.size > frame.right + _SLACK * frame.size
+    # The edges of recognised lines are not exact.
+    slack = _SLACK if row.confidence is None else -_RECOGNISED_SLACK
+    return before.x1 + _needed(row.text) * row.size > frame.right + slack * frame.size
+
+
+def _needed(text: str) -> float:
+    """The width, in characters, of what stands first in a text and may not be broken."""
+    unit = _UNIT.match(text)
+    return sum(0.5 if c.isascii() else 1.0 for c in unit[0]) if unit else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +222,8 @@ def goes_on(paragraph: Sequence[Printed], line: Printed) -> bool:
     """True where ``line`` goes on with the paragraph before it."""
     before = paragraph[-1]
     row, frame, size = line.row, line.frame, line.frame.size
-    if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(row.text, _text(paragraph)):
+    if max(row.size, before.row.size) > _SIZES * min(row.size, before.row.size) or begins_line(
+            row.text, _text(paragraph), in_prose=_set_in(paragraph[0])):
         return False
     pitch = frame.pitch * max(1.0, row.size / size)
     if line.leaf == before.leaf and pitch and row.middle - before.row.middle > _LEADING * pitch + 1:
@@ -227,13 +245,18 @@ def _text(paragraph: Sequence[Printed]) -> str:
     return "".join(p.row.text for p in paragraph[-8:])
 
 
+def _set_in(first: Printed) -> bool:
+    """True for the first line of a paragraph that is set in as paragraphs are."""
+    indent = (first.row.x0 - first.frame.left) / first.frame.size
+    return first.frame.indent is not None and abs(indent - first.frame.indent) < 0.4
+
+
 def _breaks_off(paragraph: Sequence[Printed], line: Printed) -> bool:
     """True for prose whose sentence is open at nearly the end of the line: a word that may not be broken takes some room."""
-    before, first = paragraph[-1], paragraph[0]
-    indent = (first.row.x0 - first.frame.left) / first.frame.size
-    set_in = first.frame.indent is not None and abs(indent - first.frame.indent) < 0.4
+    before = paragraph[-1]
     open_ended = before.row.text[-1] not in "。；！？：;!?:…”』」）)"
-    return set_in and open_ended and before.row.x1 > before.frame.right - 2.2 * line.frame.size
+    room = max(2.2, 1.3 * _needed(line.row.text) + 0.3) * line.frame.size
+    return _set_in(paragraph[0]) and open_ended and before.row.x1 > before.frame.right - room
 
 
 def _stands_where_it_would(paragraph: Sequence[Printed], line: Printed, indent: float) -> bool:
@@ -275,9 +298,7 @@ def _centred(line: Printed) -> bool:
 
 
 def _fills_its_width(before: Printed, row: Row) -> bool:
-    unit = _UNIT.match(row.text)
-    needed = sum(0.5 if c.isascii() else 1.0 for c in unit[0]) if unit else 1.0
-    return before.row.x1 - before.row.x0 + needed * row.size > before.frame.right - before.frame.left
+    return before.row.x1 - before.row.x0 + _needed(row.text) * row.size > before.frame.right - before.frame.left
 
 
 def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:

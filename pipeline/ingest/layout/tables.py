@@ -14,6 +14,7 @@ _SAME = 3.0
 # A grid whose filled cells hold more printed lines than this on the average lays out a page; it is no table.
 _MOST_LINES = 6.0
 _MOST_LINES_DRAWN = 4_000
+_MOST_TABLES = 100
 
 Cells = tuple[tuple[tuple[Row, ...], ...], ...]
 
@@ -50,7 +51,7 @@ def grids_of(segs: Sequence[Seg], rulings: Sequence[Ruling]) -> list[Grid]:
     level = [r for r in rulings if abs(r.y1 - r.y0) < 2 and r.x1 - r.x0 > 3][:_MOST_LINES_DRAWN]
     upright = [r for r in rulings if abs(r.x1 - r.x0) < 2 and r.y1 - r.y0 > 3][:_MOST_LINES_DRAWN]
     out: list[Grid] = []
-    for members in _touching([*level, *upright]):
+    for members in sorted(_touching([*level, *upright]), key=len, reverse=True)[:_MOST_TABLES]:
         flat = tuple(r for r in members if r.x1 - r.x0 > r.y1 - r.y0)
         steep = tuple(r for r in members if r.x1 - r.x0 <= r.y1 - r.y0)
         xs, ys = _merged([r.x0 for r in steep]), _merged([r.y0 for r in flat])

@@ -27,8 +27,10 @@ def _pattern(section: str) -> regex.Pattern[str]:
     return regex.compile("|".join(f"(?:{p})" for p in rules.get("patterns") or [rules["pattern"]]))
 
 
-def begins_line(text: str, before: str) -> bool:
+def begins_line(text: str, before: str, *, in_prose: bool = False) -> bool:
     """True for a printed line that begins a new line of the text although the one before it, ``before``, is full.
+
+    ``in_prose``: it stands in a paragraph that was set in, where a line that begins at the edge is told off inside it.
 
     >>> begins_line("（一）健全制度", "加强管理"), begins_line("健全", "加强管理")
     (True, False)
@@ -39,7 +41,7 @@ def begins_line(text: str, before: str) -> bool:
     """
     if _pattern("begins").match(text):
         return True
-    if before[-1:] in "。；！？：;!?:" and _pattern("begins_after_a_stop").match(text):
+    if not in_prose and before[-1:] in "。；！？：;!?:" and _pattern("begins_after_a_stop").match(text):
         return True
     over = before[-1:] in "：:" or (ends_entry(before) and not _STOP.search(before))
     return over and _pattern("begins_after_an_entry").match(text) is not None
@@ -110,7 +112,7 @@ def is_tail(text: str) -> bool:
     >>> is_tail("附属中学"), is_tail("南浔中学")
     (True, False)
     """
-    if len("".join(text.split())) <= 2:
+    if len("".join(text.split())) <= 3 and text[-1] not in ":：":
         return True
     begins = len(text) <= _LONGEST_TAIL and text.startswith(tuple(layout_rules()["entry"]["tails"]))
     return begins or text.rstrip("。；;，,、") in _entry_ends()

@@ -170,7 +170,7 @@ def _steps(value: str | None, count: int) -> list[float]:
     at = 0
     while at < len(tokens) and len(out) < count:
         if tokens[at] == "g":
-            times, step = (tokens[at + 1 : at + 3] + ["", ""])[:2]
+            times, step = [*tokens[at + 1 : at + 3], "", ""][:2]
             out += numbers(step)[:1] * (min(int(times), count - len(out)) if times.isascii() and times.isdigit() else 0)
             at += 3
         else:
