@@ -112,9 +112,22 @@ def page_pdf(text: str, **how: Any) -> bytes:
 
 
 def set_pages(
-    text: str, *, columns: int = 1, font_size: float = 10.5, page_size: tuple[float, float] = A4, margin: float = 64.0,
-    gap: float = 21.0, leading: float = 1.6, head: str = "浙江红十字", foot: str = "— {page} —", rule: bool = False,
-    font: str | None = None, titles: Sequence[str] | None = None, hanging: float = 0.0, title_scale: float = 1.7, encrypt: Any = None,
+    text: str,
+    *,
+    columns: int = 1,
+    font_size: float = 10.5,
+    page_size: tuple[float, float] = A4,
+    margin: float = 64.0,
+    gap: float = 21.0,
+    leading: float = 1.6,
+    head: str = "浙江红十字",
+    foot: str = "— {page} —",
+    rule: bool = False,
+    font: str | None = None,
+    titles: Sequence[str] | None = None,
+    hanging: float = 0.0,
+    title_scale: float = 1.7,
+    encrypt: Any = None,
 ) -> tuple[bytes, list[Line]]:
     """A PDF of the text and what is drawn on it. Titles (``titles``, or lines that look so) stand large and centred over all columns, prose has its
     first line indented by two characters, other lines have no indent; ``hanging`` indents what follows the first line of an

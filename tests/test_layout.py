@@ -69,8 +69,23 @@ def table(rows: Sequence[Sequence[str]], xs: Sequence[float], y: float, height: 
 
 # Columns
 
-SCHOOLS = ["杭州市:", "杭州市天水小学", "萧山区湘湖小学", "杭州市饮马井巷小学", "宁波市:", "象山县丹城第二中学", "宁波市镇海区骆驼学校",
-           "温州市:", "瑞安市第十中学", "绍兴市:", "绍兴市元培中学", "衢州市:", "开化县实验小学", "舟山市:", "普陀区沈家门小学"]
+SCHOOLS = [
+    "杭州市:",
+    "杭州市天水小学",
+    "萧山区湘湖小学",
+    "杭州市饮马井巷小学",
+    "宁波市:",
+    "象山县丹城第二中学",
+    "宁波市镇海区骆驼学校",
+    "温州市:",
+    "瑞安市第十中学",
+    "绍兴市:",
+    "绍兴市元培中学",
+    "衢州市:",
+    "开化县实验小学",
+    "舟山市:",
+    "普陀区沈家门小学",
+]
 
 
 @pytest.mark.parametrize("lefts", [(60, 310), (60, 230, 400), (60, 190, 320, 450)], ids=["two", "three", "four"])
@@ -120,33 +135,59 @@ def test_a_short_last_stretch_in_known_columns_is_read_by_columns() -> None:
 
 
 def test_names_in_a_grid_stay_in_rows() -> None:
-    rows = [["王　佳", "李小明", "张　三", "欧阳建国"], ["陈　红", "赵建平", "孙　丽", "周　敏"], ["吴　越", "郑一鸣", "马腾飞", "朱　文"]]
+    rows = [
+        ["王　佳", "李小明", "张　三", "欧阳建国"],
+        ["陈　红", "赵建平", "孙　丽", "周　敏"],
+        ["吴　越", "郑一鸣", "马腾飞", "朱　文"],
+    ]
     pieces = [piece("优秀志愿者名单", 230, 60, 16)]
     pieces += [piece(name, 60 + 110 * c, 100 + PITCH * r) for r, row in enumerate(rows) for c, name in enumerate(row)]
     assert [line.split() for line in lines_of(page(pieces))[1:]] == [
-        ["王", "佳", "李小明", "张", "三", "欧阳建国"], ["陈", "红", "赵建平", "孙", "丽", "周", "敏"],
-        ["吴", "越", "郑一鸣", "马腾飞", "朱", "文"]]
+        ["王", "佳", "李小明", "张", "三", "欧阳建国"],
+        ["陈", "红", "赵建平", "孙", "丽", "周", "敏"],
+        ["吴", "越", "郑一鸣", "马腾飞", "朱", "文"],
+    ]
 
 
 def test_a_name_and_its_post_stay_on_one_line_with_their_gap() -> None:
     pieces = column(["主　任：", "副主任：", "", "秘书长："], 60, 100)
-    for number, (name, post) in enumerate([("赵建平", "省红十字会副会长"), ("张旭", "省志愿者协会秘书长"),
-                                           ("钱红梅", "浙江大学医学院附属医院副院长"), ("孙立群", "省红十字会部长")]):
+    for number, (name, post) in enumerate(
+        [
+            ("赵建平", "省红十字会副会长"),
+            ("张旭", "省志愿者协会秘书长"),
+            ("钱红梅", "浙江大学医学院附属医院副院长"),
+            ("孙立群", "省红十字会部长"),
+        ]
+    ):
         pieces += [piece(name, 100, 100 + number * PITCH), piece(post, 160, 100 + number * PITCH)]
-    assert lines_of(page(pieces)) == ["主　任：赵建平　　　省红十字会副会长", "副主任：张旭　　　　省志愿者协会秘书长",
-                                      "　　　　钱红梅　　　浙江大学医学院附属医院副院长", "秘书长：孙立群　　　省红十字会部长"]
+    assert lines_of(page(pieces)) == [
+        "主　任：赵建平　　　省红十字会副会长",
+        "副主任：张旭　　　　省志愿者协会秘书长",
+        "　　　　钱红梅　　　浙江大学医学院附属医院副院长",
+        "秘书长：孙立群　　　省红十字会部长",
+    ]
 
 
 def test_a_ruled_table_gives_a_line_a_row() -> None:
-    rows = [["序号", "奖次", "作品名称", "作者"], ["1", "一等奖", "《清明》", "王佳"], ["2", "", "《夜航》", "李明华"], ["3", "二等奖", "《归来》", "陈红"]]
+    rows = [
+        ["序号", "奖次", "作品名称", "作者"],
+        ["1", "一等奖", "《清明》", "王佳"],
+        ["2", "", "《夜航》", "李明华"],
+        ["3", "二等奖", "《归来》", "陈红"],
+    ]
     pieces, rulings = table(rows, (60, 110, 200, 380, 520), 100)
     rulings = [r for r in rulings if r.y0 != 140 or r.x1 == r.x0]  # the prize of rows 1 and 2 is one merged cell
     rulings += [Ruling(60, 140, 110, 140), Ruling(200, 140, 520, 140)]
     pieces = [p if p.text != "一等奖" else replace(p, y0=p.y0 + 10, y1=p.y1 + 10) for p in pieces]
     before, after = piece("2013年好新闻评选结果", 60, 70), piece("注：按得票多少为序。", 60, 200)
     assert lines_of(page([before, *pieces, after], rulings=rulings)) == [
-        "2013年好新闻评选结果", "序号\t奖次\t作品名称\t作者", "1\t一等奖\t《清明》\t王佳", "2\t\t《夜航》\t李明华", "3\t二等奖\t《归来》\t陈红",
-        "注：按得票多少为序。"]
+        "2013年好新闻评选结果",
+        "序号\t奖次\t作品名称\t作者",
+        "1\t一等奖\t《清明》\t王佳",
+        "2\t\t《夜航》\t李明华",
+        "3\t二等奖\t《归来》\t陈红",
+        "注：按得票多少为序。",
+    ]
 
 
 def test_lines_in_one_cell_are_joined() -> None:
@@ -156,7 +197,12 @@ def test_lines_in_one_cell_are_joined() -> None:
 
 
 def test_a_table_without_lines_is_known_by_its_labels() -> None:
-    rows = [["学校名称", "所在地", "命名类别"], ["湖州市实验小学", "湖州市", "示范校"], ["杭州市第二中学", "杭州市", "达标校"], ["开化县实验小学", "开化县", "示范校"]]
+    rows = [
+        ["学校名称", "所在地", "命名类别"],
+        ["湖州市实验小学", "湖州市", "示范校"],
+        ["杭州市第二中学", "杭州市", "达标校"],
+        ["开化县实验小学", "开化县", "示范校"],
+    ]
     pieces = [piece(t, (60, 250, 400)[c], 100 + PITCH * r) for r, row in enumerate(rows) for c, t in enumerate(row)]
     assert lines_of(page(pieces)) == ["\t".join(row) for row in rows]
 
@@ -164,8 +210,12 @@ def test_a_table_without_lines_is_known_by_its_labels() -> None:
 def test_a_table_printed_in_two_halves_is_read_half_by_half() -> None:
     half = [["序号", "学校名称"], ["1", "湖州市实验小学"], ["2", "杭州市第二中学"], ["3", "开化县实验小学"]]
     other = [["序号", "学校名称"], ["4", "瑞安市第十中学"], ["5", "绍兴市元培中学"], ["6", "临海市哲商小学"]]
-    pieces = [piece(t, x + 40 * c, 100 + PITCH * r) for x, part in ((60, half), (320, other)) for r, row in enumerate(part)
-              for c, t in enumerate(row)]
+    pieces = [
+        piece(t, x + 40 * c, 100 + PITCH * r)
+        for x, part in ((60, half), (320, other))
+        for r, row in enumerate(part)
+        for c, t in enumerate(row)
+    ]
     assert lines_of(page(pieces)) == ["\t".join(row) for row in [*half, *other]]
 
 
@@ -190,38 +240,84 @@ def test_a_paragraph_goes_on_over_columns_and_pages() -> None:
 
 def test_an_indent_or_a_marker_begins_a_line_after_a_full_one() -> None:
     full = filled(40, 9)
-    lines = ["　　" + full[0][2:], full[1], "　　" + full[2][2:], "（一）" + full[3][3:], full[4], "2．" + full[5][2:], full[6][:8]]
+    lines = [
+        "　　" + full[0][2:],
+        full[1],
+        "　　" + full[2][2:],
+        "（一）" + full[3][3:],
+        full[4],
+        "2．" + full[5][2:],
+        full[6][:8],
+    ]
     assert lines_of(page(column(lines, 60, 100))) == [
-        full[0][2:] + full[1], full[2][2:], "（一）" + full[3][3:] + full[4], "2．" + full[5][2:] + full[6][:8]]
+        full[0][2:] + full[1],
+        full[2][2:],
+        "（一）" + full[3][3:] + full[4],
+        "2．" + full[5][2:] + full[6][:8],
+    ]
 
 
 def test_latin_words_are_joined_with_a_space() -> None:
-    lines = ["Henry Dunant founded the movement after he had seen the field of Solferino where the wounded",
-             "of both sides were left without any help; this is what the book says and how the work began,",
-             "in 1863."]
+    lines = [
+        "Henry Dunant founded the movement after he had seen the field of Solferino where the wounded",
+        "of both sides were left without any help; this is what the book says and how the work began,",
+        "in 1863.",
+    ]
     assert lines_of(page(column(lines, 60, 100))) == [" ".join(lines)]
 
 
 def test_a_wrapped_title_is_one_line() -> None:
-    pieces = [piece("关于公布二〇一二年度全省红十字示范学校达标学校和优秀通讯员", 60, 60, 17), piece("评选结果的通知", 240, 86, 17)]
+    pieces = [
+        piece("关于公布二〇一二年度全省红十字示范学校达标学校和优秀通讯员", 60, 60, 17),
+        piece("评选结果的通知", 240, 86, 17),
+    ]
     pieces += column(["　　" + filled(48, 1)[0][2:], *filled(48, 4)[1:], "完。"], 60, 130)
     assert lines_of(page(pieces))[0] == "关于公布二〇一二年度全省红十字示范学校达标学校和优秀通讯员评选结果的通知"
 
 
 def test_an_entry_that_wraps_is_joined_and_a_full_one_is_not() -> None:
-    lines = ["杭州西子实验学校", "杭州市萧山区第四中等职业技术", "学校", "象山县丹城第二中学", "宁波市余姚市第二高级中学附中", "宁波市海曙区镇明街道中心小学", "宁波市:",
-             "作者:洪秀芳李先根(象山县红十", "字会)", "瑞安市第十中学"]
+    lines = [
+        "杭州西子实验学校",
+        "杭州市萧山区第四中等职业技术",
+        "学校",
+        "象山县丹城第二中学",
+        "宁波市余姚市第二高级中学附中",
+        "宁波市海曙区镇明街道中心小学",
+        "宁波市:",
+        "作者:洪秀芳李先根(象山县红十",
+        "字会)",
+        "瑞安市第十中学",
+    ]
     other = column(["绍兴市元培中学"] * 9, 230, 100) + column(["衢州市开化县小学"] * 9, 400, 100)
     made = lines_of(page([*column(lines, 60, 100), *other]))
-    assert made[:8] == ["杭州西子实验学校", "杭州市萧山区第四中等职业技术学校", "象山县丹城第二中学", "宁波市余姚市第二高级中学附中", "宁波市海曙区镇明街道中心小学",
-                        "宁波市:", "作者:洪秀芳李先根(象山县红十字会)", "瑞安市第十中学"]
+    assert made[:8] == [
+        "杭州西子实验学校",
+        "杭州市萧山区第四中等职业技术学校",
+        "象山县丹城第二中学",
+        "宁波市余姚市第二高级中学附中",
+        "宁波市海曙区镇明街道中心小学",
+        "宁波市:",
+        "作者:洪秀芳李先根(象山县红十字会)",
+        "瑞安市第十中学",
+    ]
 
 
 def test_hanging_entries() -> None:
-    lines = ["1.《善举绵延自主寒清学子爱心接", "　　力点亮希望之光》", "作者:孙晓波", "2.《浅谈红十字会独立性与政府人", "　　道助手的关系》", "作者:陈良龙"]
+    lines = [
+        "1.《善举绵延自主寒清学子爱心接",
+        "　　力点亮希望之光》",
+        "作者:孙晓波",
+        "2.《浅谈红十字会独立性与政府人",
+        "　　道助手的关系》",
+        "作者:陈良龙",
+    ]
     other = column(["绍兴市元培中学"] * 6, 230, 100) + column(["衢州市开化县小学"] * 6, 400, 100)
     assert lines_of(page([*column(lines, 60, 100), *other]))[:4] == [
-        "1.《善举绵延自主寒清学子爱心接力点亮希望之光》", "作者:孙晓波", "2.《浅谈红十字会独立性与政府人道助手的关系》", "作者:陈良龙"]
+        "1.《善举绵延自主寒清学子爱心接力点亮希望之光》",
+        "作者:孙晓波",
+        "2.《浅谈红十字会独立性与政府人道助手的关系》",
+        "作者:陈良龙",
+    ]
 
 
 def test_a_list_of_short_lines_alone_on_a_page_is_not_joined() -> None:
@@ -247,7 +343,9 @@ def test_heads_and_feet_are_furniture_and_do_not_cut_a_paragraph() -> None:
 
 
 def test_a_page_alone_keeps_its_headline_and_loses_its_number() -> None:
-    made = composed(page([piece("浙江省红十字会文件", 180, 40, 22), *column(filled(48, 5), 60, 100), piece("第3页 共9页", 270, 800)]))
+    made = composed(
+        page([piece("浙江省红十字会文件", 180, 40, 22), *column(filled(48, 5), 60, 100), piece("第3页 共9页", 270, 800)])
+    )
     assert [made.text[slice(*s)] for s in made.furniture] == ["第3页 共9页"] and made.text.startswith("浙江省红十字会文件\n")
 
 
@@ -255,7 +353,9 @@ def test_the_header_of_a_table_that_pages_repeat_is_no_furniture() -> None:
     pages = []
     for number in (1, 2, 3):
         rows = [["序号", "学校名称"], *([str(number * 10 + i), "湖州市实验小学"] for i in range(5))]
-        pages.append(page([piece(t, (60, 120)[c], 60 + PITCH * r) for r, row in enumerate(rows) for c, t in enumerate(row)], number))
+        pages.append(
+            page([piece(t, (60, 120)[c], 60 + PITCH * r) for r, row in enumerate(rows) for c, t in enumerate(row)], number)
+        )
     made = composed(*pages)
     assert not made.furniture and made.text.count("序号\t学校名称\n") == 3
 
@@ -265,8 +365,10 @@ def test_the_header_of_a_table_that_pages_repeat_is_no_furniture() -> None:
 
 @pytest.mark.parametrize("angle", [0.7, -1.5])
 def test_a_skewed_page_is_read_as_a_straight_one(angle: float) -> None:
-    straight = page([p for i, x in enumerate((60, 230, 400)) for p in column(SCHOOLS[i * 5 : i * 5 + 5], x, 100)]
-                    + [p for x in (60, 230, 400) for p in column(filled(14, 15), x, 250)])
+    straight = page(
+        [p for i, x in enumerate((60, 230, 400)) for p in column(SCHOOLS[i * 5 : i * 5 + 5], x, 100)]
+        + [p for x in (60, 230, 400) for p in column(filled(14, 15), x, 250)]
+    )
     turn = math.radians(angle)
 
     def skewed(p: Piece) -> Piece:
@@ -287,7 +389,9 @@ def test_doubtful_and_short_readings_are_told() -> None:
     lost = replace(piece("《0》《》", 60, 140), x1=440.0, confidence=0.98)
     made = composed(page([sure, doubtful, lost]))
     assert [(f.code, made.text[slice(*f.span)], f.params["confidence"]) for f in made.findings if f.span] == [
-        ("ocr_low_confidence", "杭州市元水小学", "0.60"), ("ocr_line_lost", "《0》《》", "0.98")]
+        ("ocr_low_confidence", "杭州市元水小学", "0.60"),
+        ("ocr_line_lost", "《0》《》", "0.98"),
+    ]
     assert [b.confidence for b in made.boxes] == [0.99, 0.6, 0.98]
 
 
@@ -308,13 +412,24 @@ def test_pages_without_print() -> None:
 
 PIECES = st.builds(
     lambda text, x, y, size, angle: replace(piece(text, x, y, size), angle=angle),
-    st.text("红十字会学校一二1a.，。（）：　 —序号", min_size=1, max_size=12), st.floats(0, 590), st.floats(0, 830),
-    st.sampled_from((6.0, 10.0, 10.5, 22.0)), st.sampled_from((0.0, 0.0, 0.0, 0.7, 90.0)))
-LINES = st.builds(lambda x, y, length, level: Ruling(x, y, x + length * level, y + length * (1 - level)),
-                  st.floats(0, 500), st.floats(0, 800), st.floats(5, 400), st.sampled_from((0, 1)))
+    st.text("红十字会学校一二1a.，。（）：　 —序号", min_size=1, max_size=12),
+    st.floats(0, 590),
+    st.floats(0, 830),
+    st.sampled_from((6.0, 10.0, 10.5, 22.0)),
+    st.sampled_from((0.0, 0.0, 0.0, 0.7, 90.0)),
+)
+LINES = st.builds(
+    lambda x, y, length, level: Ruling(x, y, x + length * level, y + length * (1 - level)),
+    st.floats(0, 500),
+    st.floats(0, 800),
+    st.floats(5, 400),
+    st.sampled_from((0, 1)),
+)
 GRIDS = st.builds(
     lambda xs, ys: [Ruling(min(xs), y, max(xs), y) for y in ys] + [Ruling(x, min(ys), x, max(ys)) for x in xs],
-    st.lists(st.integers(0, 590), min_size=2, max_size=6), st.lists(st.integers(0, 830), min_size=2, max_size=6))
+    st.lists(st.integers(0, 590), min_size=2, max_size=6),
+    st.lists(st.integers(0, 830), min_size=2, max_size=6),
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -73,11 +73,15 @@ def test_a_sample_set_in_columns_gives_the_same_rows(sample: str, columns: int) 
         assert rows_of(made, table, *KEYS[table]) == rows_of(PLAIN[sample], table, *KEYS[table]), table
 
 
-@pytest.mark.parametrize("how", [
-    {"columns": 4, "page_size": BROADSHEET, "font_size": 12.0, "rule": True},
-    {"columns": 5, "page_size": BROADSHEET, "font_size": 9.0, "leading": 1.3, "gap": 12.0},
-    {"columns": 2, "hanging": 1.0, "leading": 2.0},
-], ids=["broadsheet", "dense", "hanging"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"columns": 4, "page_size": BROADSHEET, "font_size": 12.0, "rule": True},
+        {"columns": 5, "page_size": BROADSHEET, "font_size": 9.0, "leading": 1.3, "gap": 12.0},
+        {"columns": 2, "hanging": 1.0, "leading": 2.0},
+    ],
+    ids=["broadsheet", "dense", "hanging"],
+)
 def test_the_newspaper_page_in_other_settings(how: dict[str, Any]) -> None:
     made, plain = read(page_pdf(PAGE.read_text("utf-8"), **how)), PLAIN[PAGE.stem]
     for table in ("schools", "awards", "award_authors", "plan_targets"):
@@ -104,8 +108,11 @@ def test_pages_furniture_and_names() -> None:
     document = opened("a.pdf", page_pdf(PAGE.read_text("utf-8"), head="浙江红十字　2013年1月15日　第2版"))
     outside = [document.text[slice(*span)] for span in document.furniture]
     pages = len(document.page_starts)
-    assert pages > 2 and len(outside) == 2 * pages and set(outside) == {
-        "浙江红十字　2013年1月15日　第2版", *(f"— {n} —" for n in range(1, pages + 1))}
+    assert (
+        pages > 2
+        and len(outside) == 2 * pages
+        and set(outside) == {"浙江红十字　2013年1月15日　第2版", *(f"— {n} —" for n in range(1, pages + 1))}
+    )
     assert document.media_type == "application/pdf" and document.extractor.startswith("pdf/1 pypdfium2 ")
     assert "rapidocr" not in document.extractor and document.findings == ()
 
@@ -148,22 +155,38 @@ def test_turned_pages_are_read_upright(turn: int) -> None:
 def ruled(spans: list[Any]) -> bytes:
     pdfmetrics.registerFont(UnicodeCIDFont(SONG))
     style = ParagraphStyle("cell", fontName=SONG, fontSize=10.5, leading=14, wordWrap="CJK")
-    rows = [["序号", "奖次", "作品名称", "作者", "单位"], ["1", "一等奖", "《清明时节忆英雄不忘初心跟党走的红十字人》", "王佳", "绍兴市红十字会"],
-            ["2", "", "《夜航》", "李明华、陈红", "宁波市红十字会镇海区分会"], ["3", "二等奖", "《归来》", "陈红", "杭州市红十字会"]]
+    rows = [
+        ["序号", "奖次", "作品名称", "作者", "单位"],
+        ["1", "一等奖", "《清明时节忆英雄不忘初心跟党走的红十字人》", "王佳", "绍兴市红十字会"],
+        ["2", "", "《夜航》", "李明华、陈红", "宁波市红十字会镇海区分会"],
+        ["3", "二等奖", "《归来》", "陈红", "杭州市红十字会"],
+    ]
     out = io.BytesIO()
     cells = [[Paragraph(text, style) for text in row] for row in rows]
     look = [("GRID", (0, 0), (-1, -1), 0.5, (0, 0, 0)), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *spans]
-    SimpleDocTemplate(out).build([
-        Paragraph("2013年好新闻评选结果", style), Table(cells, colWidths=[40, 60, 140, 80, 110], style=look), Paragraph("（此件公开发布）", style)])
+    SimpleDocTemplate(out).build(
+        [
+            Paragraph("2013年好新闻评选结果", style),
+            Table(cells, colWidths=[40, 60, 140, 80, 110], style=look),
+            Paragraph("（此件公开发布）", style),
+        ]
+    )
     return out.getvalue()
 
 
 def test_a_ruled_table_with_wrapped_and_merged_cells() -> None:
     made = read(ruled([("SPAN", (1, 1), (1, 2))]))
     assert rows_of(made, "awards", "prize", "entry_no", "work_title") == [
-        ("一等奖", 1, "清明时节忆英雄不忘初心跟党走的红十字人"), ("一等奖", 2, "夜航"), ("二等奖", 3, "归来")]
+        ("一等奖", 1, "清明时节忆英雄不忘初心跟党走的红十字人"),
+        ("一等奖", 2, "夜航"),
+        ("二等奖", 3, "归来"),
+    ]
     assert rows_of(made, "award_authors", "author", "unit") == [
-        ("王佳", "绍兴市红十字会"), ("李明华", "宁波市红十字会镇海区分会"), ("陈红", "宁波市红十字会镇海区分会"), ("陈红", "杭州市红十字会")]
+        ("王佳", "绍兴市红十字会"),
+        ("李明华", "宁波市红十字会镇海区分会"),
+        ("陈红", "宁波市红十字会镇海区分会"),
+        ("陈红", "杭州市红十字会"),
+    ]
 
 
 # Pages that must be recognised
@@ -174,7 +197,14 @@ def not_installed(*_words: str) -> None:
 
 
 def recognised(_image: Any, dpi: float, number: int) -> Page:
-    return Page(number, 595, 842, (Piece("湖州市实验小学", 72, 100, 146, 111, 10.5, 0.9),), (), (("ocr_print_unread", {"count": str(round(dpi))}),))
+    return Page(
+        number,
+        595,
+        842,
+        (Piece("湖州市实验小学", 72, 100, 146, 111, 10.5, 0.9),),
+        (),
+        (("ocr_print_unread", {"count": str(round(dpi))}),),
+    )
 
 
 PRIVATE = "".join(chr(0xE000 + i) for i in range(12))
@@ -269,7 +299,9 @@ def raw_pdf(*objects: str) -> bytes:
 
 
 def test_a_page_tree_that_goes_in_circles_ends() -> None:
-    data = raw_pdf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 5>>", "<</Type/Pages/Kids[2 0 R]/Parent 2 0 R/Count 5>>")
+    data = raw_pdf(
+        "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 5>>", "<</Type/Pages/Kids[2 0 R]/Parent 2 0 R/Count 5>>"
+    )
     start = perf_counter()
     assert refused(data) == "damaged_file" and perf_counter() - start < 5
 
@@ -294,11 +326,13 @@ def test_a_page_of_enormous_size_is_never_drawn(monkeypatch: pytest.MonkeyPatch)
 
 def test_scripts_links_and_attachments_are_left_alone() -> None:
     data = raw_pdf(
-        "<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>"
         "/Annots[<</Type/Annot/Subtype/Link/Rect[0 0 300 300]/A<</S/URI/URI(http://example.invalid/)>>>>]>>",
         "<</Length 40>>\nstream\nBT /F 12 Tf 20 200 Td (Red Cross) Tj ET  \nendstream",
-        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
     assert opened("a.pdf", data).text == "Red Cross\n"
 
 

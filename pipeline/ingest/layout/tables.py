@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.ingest.layout.model import Ruling
 from pipeline.ingest.layout.pieces import Row, Seg, rows_of
@@ -14,7 +15,7 @@ _SAME = 3.0
 # A grid whose filled cells hold more printed lines than this on the average lays out a page; it is no table.
 _MOST_LINES = 6.0
 _MOST_LINES_DRAWN = 4_000
-_MOST_TABLES = 100
+_MOST_TABLES, _MOST_COLUMNS, _MOST_CELLS = 100, 200, 50_000
 
 Cells = tuple[tuple[tuple[Row, ...], ...], ...]
 
@@ -55,7 +56,7 @@ def grids_of(segs: Sequence[Seg], rulings: Sequence[Ruling]) -> list[Grid]:
         flat = tuple(r for r in members if r.x1 - r.x0 > r.y1 - r.y0)
         steep = tuple(r for r in members if r.x1 - r.x0 <= r.y1 - r.y0)
         xs, ys = _merged([r.x0 for r in steep]), _merged([r.y0 for r in flat])
-        if len(xs) < 3 or len(ys) < 3:
+        if not 3 <= len(xs) <= _MOST_COLUMNS or len(ys) < 3 or len(xs) * len(ys) > _MOST_CELLS:
             continue
         inside = tuple(s for s in segs if xs[0] <= (s.x0 + s.x1) / 2 <= xs[-1] and ys[0] <= s.middle <= ys[-1])
         grid = Grid(xs, ys, flat, steep, inside)
@@ -110,27 +111,31 @@ def _touching(rulings: Sequence[Ruling]) -> list[list[Ruling]]:
 def ruled_rows(grid: Grid) -> Cells:
     """The rows of a ruled table; a merged cell is printed in its first place and empty where it goes on."""
     rows, columns = len(grid.ys) - 1, len(grid.xs) - 1
-    above = [[_drawn(grid.level, (grid.xs[c] + grid.xs[c + 1]) / 2, grid.ys[r], flat=True) for c in range(columns)]
-             for r in range(rows)]
-    before = [[_drawn(grid.upright, (grid.ys[r] + grid.ys[r + 1]) / 2, grid.xs[c], flat=False) for c in range(columns)]
-              for r in range(rows)]
+    above = _drawn([(r.y0, r.x0, r.x1) for r in grid.level], grid.ys, grid.xs)
+    before = _drawn([(r.x0, r.y0, r.y1) for r in grid.upright], grid.xs, grid.ys)
     held: dict[tuple[int, int], list[Seg]] = {}
     for seg in grid.segs:
         row = min(max(bisect_right(grid.ys, seg.middle) - 1, 0), rows - 1)
         column = min(max(bisect_right(grid.xs, (seg.x0 + seg.x1) / 2) - 1, 0), columns - 1)
-        while column > 0 and not before[row][column]:
+        while column > 0 and (column, row) not in before:
             column -= 1
-        while row > 0 and not above[row][column]:
+        while row > 0 and (row, column) not in above:
             row -= 1
         held.setdefault((row, column), []).append(seg)
     return tuple(tuple(tuple(rows_of(held.get((r, c), []))) for c in range(columns)) for r in range(rows))
 
 
-def _drawn(rulings: Sequence[Ruling], along: float, at: float, *, flat: bool) -> bool:
-    """True where a line is drawn through this point of an edge."""
-    if flat:
-        return any(abs(r.y0 - at) <= _SAME and r.x0 - 1 <= along <= r.x1 + 1 for r in rulings)
-    return any(abs(r.x0 - at) <= _SAME and r.y0 - 1 <= along <= r.y1 + 1 for r in rulings)
+def _drawn(lines: Sequence[tuple[float, float, float]], edges: Sequence[float], across: Sequence[float]) -> set[tuple[int, int]]:
+    """Which edges of a grid are drawn between which cells: the number of the edge, and of the cell along it."""
+    middles = [(a + b) / 2 for a, b in pairwise(across)]
+    out: set[tuple[int, int]] = set()
+    for at, start, end in lines:
+        edge = bisect_right(edges, at) - 1
+        for near in (edge, edge + 1):
+            if 0 <= near < len(edges) and abs(edges[near] - at) <= _SAME:
+                cells = range(bisect_left(middles, start - 1), bisect_right(middles, end + 1))
+                out.update((near, cell) for cell in cells)
+    return out
 
 
 def open_rows(rows: Sequence[Row], gaps: Sequence[tuple[float, float]], size: float) -> Cells:
