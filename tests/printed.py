@@ -129,9 +129,12 @@ def set_pages(
     title_scale: float = 1.7,
     encrypt: Any = None,
 ) -> tuple[bytes, list[Line]]:
-    """A PDF of the text and what is drawn on it. Titles (``titles``, or lines that look so) stand large and centred over all columns, prose has its
-    first line indented by two characters, other lines have no indent; ``hanging`` indents what follows the first line of an
-    entry, in characters. ``font`` is the path of a TrueType font to embed; ``rule`` draws lines between the columns."""
+    """A PDF of the text and what is drawn on it.
+
+    Titles (``titles``, or lines that look so) stand large and centred over all columns, prose has its first line indented by
+    two characters, other lines have no indent; ``hanging`` indents what follows the first line of an entry, in characters.
+    ``font`` is the path of a TrueType font to embed; ``rule`` draws lines between the columns.
+    """
     name = SONG
     if font:
         name = "printed"

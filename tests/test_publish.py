@@ -77,8 +77,8 @@ def test_manifest_and_datapackage_describe_the_files(out: Path) -> None:
 
 
 def test_the_last_sets_are_kept(tmp_path: Path) -> None:
-    for _ in range(4):
-        pipeline.run([SAMPLES[0]], tmp_path, keep=2)
+    for year in range(2011, 2015):
+        pipeline.run([SAMPLES[0]], tmp_path, keep=2, as_of=year)
     assert names(tmp_path / "sets") == ["000003", "000004"]
     assert (tmp_path / "current").resolve().name == "000004"
     assert not list(tmp_path.glob(".current-*")) and not (tmp_path / ".staging").exists()
@@ -107,14 +107,14 @@ def test_a_failure_at_any_step_leaves_the_published_set(step: str, tmp_path: Pat
 
     monkeypatch.setattr(publishing, step, broken)
     with pytest.raises(PublishError, match="No space left"):
-        pipeline.run([SAMPLES[0]], tmp_path)
+        pipeline.run([SAMPLES[1]], tmp_path)
     assert (tmp_path / "current").resolve() == before and verify_set(before) == []
     assert not (tmp_path / ".staging").exists()
 
 
 def test_the_same_input_differs_in_nothing(tmp_path: Path) -> None:
     first = pipeline.run([SAMPLES[0]], tmp_path).set_path
-    second = pipeline.run([SAMPLES[0]], tmp_path).set_path
+    second = pipeline.run([SAMPLES[0]], tmp_path / "other").set_path
     assert first and second
     assert all(not change[k] for change in diff_sets(first, second).values() for k in ("gained", "lost", "changed"))
 

@@ -33,7 +33,7 @@ class Reader:
 
 
 _TEXT, _HTML, _DOCX = Reader("text"), Reader("html", ("selectolax",)), Reader("docx", ("lxml",))
-_SHEETS, _LEGACY = Reader("sheets", ("python-calamine",)), Reader("legacy", ("lxml",), ("soffice",))
+_SHEETS, _LEGACY = Reader("sheets", ("python-calamine", "lxml")), Reader("legacy", ("lxml",), ("soffice",))
 _OCR_PACKAGES = ("rapidocr", "onnxruntime", "pillow")
 _PDF, _OFD = Reader("pdf", ("pypdfium2", *_OCR_PACKAGES)), Reader("ofd", ("lxml", *_OCR_PACKAGES))
 _IMAGE = Reader("image", _OCR_PACKAGES)

@@ -85,7 +85,10 @@ def extractor() -> str:
 
 def need(zh: str = "扫描件和图片", en: str = "scans and images") -> None:
     """Raises the error that names what to install, unless recognition is installed with its models."""
-    _engine(zh, en)
+    try:
+        _engine()
+    except ImportError as error:
+        raise missing_extra("ocr", zh, en) from error
 
 
 def recognise(image: Image.Image, dpi: float) -> tuple[Piece, ...]:
@@ -93,6 +96,7 @@ def recognise(image: Image.Image, dpi: float) -> tuple[Piece, ...]:
 
     Raises :class:`UnreadableDocument` (missing_extra) where the recogniser or one of its models is not installed.
     """
+    need()
     pixels = _array(image)
     return _pieces(pixels, _boxes(pixels), dpi)[0]
 
@@ -102,6 +106,7 @@ def scanned_page(image: Image.Image, dpi: float, number: int) -> Page:
 
     Print that cannot be read is told by the finding ocr_print_unread.
     """
+    need()
     np: Any = import_module("numpy")
     pixels = _array(image)
     boxes = _boxes(pixels)
@@ -116,14 +121,11 @@ def scanned_page(image: Image.Image, dpi: float, number: int) -> Page:
 
 
 @cache
-def _engine(zh: str = "扫描件和图片", en: str = "scans and images") -> _Engine:
-    try:
-        rapid: Any = import_module("rapidocr")
-        main: Any = import_module("rapidocr.main")
-        import_module("onnxruntime")
-        import_module("cv2")
-    except ImportError as error:
-        raise missing_extra("ocr", zh, en) from error
+def _engine() -> _Engine:
+    rapid: Any = import_module("rapidocr")
+    main: Any = import_module("rapidocr.main")
+    import_module("onnxruntime")
+    import_module("cv2")
     folder = Path(rapid.__file__).parent / "models"
     # Given by name: a model that is not named is looked up, compared with a checksum and fetched when it does not fit.
     models = {kind: _model(folder, kind) for kind in ("det", "rec")}

@@ -11,7 +11,7 @@ from pipeline.ingest.layout.order import Known, Leaf, leaves_of
 from pipeline.ingest.layout.paragraphs import Printed, frames_of, goes_on
 from pipeline.ingest.layout.pieces import Row, rows_of, seam, upright
 from pipeline.ingest.layout.tables import cell_reach, grids_of
-from pipeline.ingest.layout.thresholds import layout_rules
+from pipeline.ingest.layout.thresholds import begins_with_place, layout_rules
 from pipeline.model import Box, Finding, Span
 
 # An indent of a row with gaps is kept, in ideographic spaces, from so many characters on: it says what the row belongs to.
@@ -34,6 +34,7 @@ def compose(pages: Sequence[Page]) -> Composed:
     Every non-blank character of the pieces stands once in the text. A paragraph that goes on over columns or pages is one line;
     the row of a table is one line, its cells set apart by tabs.
 
+    >>> from pipeline.ingest.layout import Piece
     >>> pieces = [Piece("2013年工作要点", 200, 50, 298, 64, 14), Piece("一、健全组织", 90, 90, 153, 100.5, 10.5)]
     >>> compose([Page(1, 595, 842, tuple(pieces))]).text
     '2013年工作要点\\n一、健全组织\\n'
@@ -99,9 +100,19 @@ def _paragraph(paragraph: Sequence[Printed]) -> list[list[_Part]]:
     parts = [_Part(first.page, first.row, "\u3000" * min(round(indent), _MOST_INDENT) if kept else "")]
     text = first.row.text
     for line in paragraph[1:]:
-        parts.append(_Part(line.page, line.row, seam(text[-200:], line.row.text)))
+        parts.append(_Part(line.page, line.row, seam(text[-200:], line.row.text) or _field_gap(text, line.row.text)))
         text += line.row.text
     return [parts]
+
+
+def _field_gap(text: str, after: str) -> str:
+    """The space that a line break stands for between the fields of an entry: a name, and the unit in some place.
+
+    >>> _field_gap("2.《水上练兵》 郑海波", "舟山市红十字会"), _field_gap("作者:殷建国 浙江省", "宁波市红十字会"), _field_gap("郑海波", "舟山市")
+    (' ', '', '')
+    """
+    fields = len(text) < 80 and any(gap in text for gap in " \u3000") and "。" not in text
+    return " " if fields and text[-1] not in "省市县区、，,（(:：" and begins_with_place(after) else ""
 
 
 def _table(page: int, leaf: Leaf) -> list[list[_Part]]:

@@ -309,6 +309,8 @@ def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
         return False
     if len(first.row.segs) > 1:  # a name, a gap and a post
         return ends_post(text) or bool(_SENTENCE.search(after)) or len(line.row.segs) > 1
+    if text[-1] == "》" and begins_line(text, ""):
+        return False  # a numbered title: its people may follow on the same line
     if text[-1] in _SHUT or begins_with_place(after):
         return True
     short = line.row.x1 < line.frame.right - 1.6 * line.frame.size

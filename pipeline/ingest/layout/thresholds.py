@@ -12,6 +12,7 @@ from pipeline.paths import rules_dir
 from pipeline.view import match_key
 
 _LONGEST_TAIL = 14
+_STOPS = tuple("。；！？：;!?:")
 _STOP = regex.compile(r"[。；！？;!?]")
 
 
@@ -41,9 +42,9 @@ def begins_line(text: str, before: str, *, in_prose: bool = False) -> bool:
     """
     if _pattern("begins").match(text):
         return True
-    if not in_prose and before[-1:] in "。；！？：;!?:" and _pattern("begins_after_a_stop").match(text):
+    if not in_prose and before.endswith(_STOPS) and _pattern("begins_after_a_stop").match(text):
         return True
-    over = before[-1:] in "：:" or (ends_entry(before) and not _STOP.search(before))
+    over = before.endswith(("：", ":")) or (ends_entry(before) and not _STOP.search(before))
     return over and _pattern("begins_after_an_entry").match(text) is not None
 
 
