@@ -11,7 +11,7 @@ import ctypes
 import hashlib
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import pairwise
@@ -28,6 +28,7 @@ _RESOLUTION = 200.0  # dots per inch that a page is recognised at
 _LEAST_RESOLUTION = 72.0  # below this no character can be told
 # In heights of a character: a gap that parts two runs, and one that is a drawn space inside a run.
 _RUN_GAP, _SPACE_GAP = 0.6, 0.8
+_SAME_LINE = 0.45  # in heights of a character: how far the middles of characters of two fonts may differ on one line
 _MOST_OBJECTS = 20_000  # drawn objects of a page that are looked at for lines
 _MOST_FORMS = 4  # forms inside forms
 _DEVICE = 10_000  # an edge of the square that a page is laid over to learn where its corners are
@@ -202,34 +203,14 @@ def _meaningless(char: str) -> bool:
 def _pieces(text: Any, frame: _Frame, rulings: list[Ruling]) -> Iterator[Piece]:
     """The runs of characters on a page, in the order in which they are drawn."""
     verticals = sorted((r.x0, r.y0, r.y1) for r in rulings if abs(r.x1 - r.x0) < 1 and abs(r.y1 - r.y0) > 1)
-    run: list[_Char] = []
-    blanks: set[int] = set()  # before which characters of the run a space is drawn
-    blank = False
-    seen: set[tuple[str, int, int]] = set()
-    for char in _chars(text, frame):
-        if char.text.isspace():
-            blank = bool(run)
-            continue
-        # Bold made by drawing twice: the same character again in the same place.
-        where = [(char.text, round(char.x0 / char.size * 8) + dx, round(char.y0 / char.size * 8) + dy)
-                 for dx in (0, 1, -1) for dy in (0, 1, -1)]
-        if any(place in seen for place in where):
-            continue
-        seen.add(where[0])
-        gap = char.x0 - run[-1].x1 if run else 0.0
-        if run and not (_same_run(run[-1], char, gap, blank) and not _parted(run[-1], char, verticals)):
-            yield _piece(run, blanks)
-            run, blanks = [], set()
-        elif blank:
-            blanks.add(len(run))
-        run.append(char)
-        blank = False
-    if run:
-        yield _piece(run, blanks)
+    for run in _interleaved(_runs(_once(_chars(text, frame)), verticals), verticals):
+        yield _piece(run)
 
 
 @dataclass(frozen=True, slots=True)
 class _Char:
+    """A character; ``blank`` is true where a space is drawn before it."""
+
     text: str
     x0: float
     y0: float
@@ -237,6 +218,75 @@ class _Char:
     y1: float
     size: float
     angle: float
+    blank: bool = False
+
+
+def _once(chars: Iterable[_Char]) -> Iterator[_Char]:
+    """The characters without spaces, and without those drawn again in the same place to make them bold."""
+    seen: set[tuple[str, int, int]] = set()
+    blank = False
+    for char in chars:
+        if char.text.isspace():
+            blank = True
+            continue
+        where = [(char.text, round(char.x0 / char.size * 8) + dx, round(char.y0 / char.size * 8) + dy)
+                 for dx in (0, 1, -1) for dy in (0, 1, -1)]
+        if any(place in seen for place in where):
+            continue
+        seen.add(where[0])
+        yield replace(char, blank=True) if blank else char
+        blank = False
+
+
+def _runs(chars: Iterable[_Char], verticals: list[tuple[float, float, float]], *, level: bool = True) -> list[list[_Char]]:
+    """Characters that follow each other without a gap or a drawn line between them; ``level`` asks for one base line."""
+    runs: list[list[_Char]] = []
+    for char in chars:
+        before = runs[-1][-1] if runs else None
+        if before and _same_run(before, char, level=level) and not _parted(before, char, verticals):
+            runs[-1].append(char)
+        else:
+            runs.append([char])
+    return runs
+
+
+def _interleaved(runs: list[list[_Char]], verticals: list[tuple[float, float, float]]) -> Iterator[list[_Char]]:
+    """Runs of which one stands in the gaps of another, put together from left to right.
+
+    Programs draw the characters that a font lacks, as the quotation marks, after the rest of the line.
+    """
+    flat = [run for run in runs if abs(run[0].angle) < 1]
+    yield from (run for run in runs if abs(run[0].angle) >= 1)
+    flat.sort(key=lambda run: (run[0].y0 + run[0].y1, run[0].x0))
+    lines: list[list[list[_Char]]] = []
+    for run in flat:
+        first = lines[-1][0][0] if lines else None
+        size = max(first.size, run[0].size) if first else 0.0
+        if first and abs(first.y0 + first.y1 - run[0].y0 - run[0].y1) / 2 < _SAME_LINE * size:
+            lines[-1].append(run)
+        else:
+            lines.append([run])
+    for line in lines:
+        line.sort(key=lambda run: run[0].x0)
+        group: list[list[_Char]] = []
+        end = -math.inf
+        for run in line:
+            inside = run[0].x0 < end - 0.3 * run[0].size
+            if group and not inside:
+                yield from _together(group, verticals)
+                group = []
+            group.append(run)
+            end = max(end if inside else -math.inf, run[-1].x1)
+        if group:
+            yield from _together(group, verticals)
+
+
+def _together(group: list[list[_Char]], verticals: list[tuple[float, float, float]]) -> list[list[_Char]]:
+    if len(group) == 1:
+        return group
+    chars = sorted((char for run in group for char in run), key=lambda char: char.x0 + char.x1)
+    crossed = any(a.x1 - b.x0 > 0.5 * min(a.size, b.size) for a, b in pairwise(chars))
+    return group if crossed else _runs(chars, verticals, level=False)
 
 
 def _chars(text: Any, frame: _Frame) -> Iterator[_Char]:
@@ -275,12 +325,12 @@ def _size(char: str, wide: float, high: float) -> float:
     return max(0.9 * high, 0.5)
 
 
-def _same_run(before: _Char, char: _Char, gap: float, blank: bool) -> bool:
-    size = min(before.size, char.size)
-    level = abs((before.y0 + before.y1) - (char.y0 + char.y1)) / 2 < 0.3 * size
-    most = _SPACE_GAP if blank else _RUN_GAP
-    return level and -0.6 * size < gap < most * size and abs(before.angle - char.angle) < 1 and (
-        max(before.size, char.size) < 1.5 * size)
+def _same_run(before: _Char, char: _Char, *, level: bool) -> bool:
+    size, gap = min(before.size, char.size), char.x0 - before.x1
+    if level and abs((before.y0 + before.y1) - (char.y0 + char.y1)) / 2 >= 0.3 * size:
+        return False
+    most = _SPACE_GAP if char.blank else _RUN_GAP
+    return -0.6 * size < gap < most * size and abs(before.angle - char.angle) < 1 and max(before.size, char.size) < 1.5 * size
 
 
 def _parted(before: _Char, char: _Char, verticals: list[tuple[float, float, float]]) -> bool:
@@ -296,16 +346,16 @@ def _parted(before: _Char, char: _Char, verticals: list[tuple[float, float, floa
     return False
 
 
-def _piece(run: list[_Char], blanks: set[int]) -> Piece:
+def _piece(run: list[_Char]) -> Piece:
     # Chinese characters show the size best.
     sizes = sorted(c.size for c in run if c.text >= "\u2e80") or sorted(c.size for c in run)
     size = sizes[len(sizes) // 2]
     gaps = [b.x0 - a.x1 for a, b in pairwise(run)]
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
     text = run[0].text
-    for at, (char, gap) in enumerate(zip(run[1:], gaps, strict=True), 1):
+    for char, gap in zip(run[1:], gaps, strict=True):
         # A space is drawn, or there is room for one that the letters of the run do not have between them.
-        spaced = gap > 0.1 * size if at in blanks else gap > usual + 0.22 * size
+        spaced = gap > 0.1 * size if char.blank else gap > usual + 0.22 * size
         text += f" {char.text}" if spaced else char.text
     return Piece(text, min(c.x0 for c in run), min(c.y0 for c in run), max(c.x1 for c in run), max(c.y1 for c in run), size, None,
                  run[0].angle)
