@@ -38,7 +38,7 @@ def assemble(entries: Sequence[Entry], made: Mapping[str, Rows], before: Path | 
         parts = [_published(before, name, kept)] if before and kept else []
         parts.append(to_arrow(described, [*fresh, *(repeated if name == "findings" else ())]))
         whole = _in_order(pa.concat_tables(parts), order)
-        columns = {**dict(zip(whole.column_names, whole.columns, strict=True)), **(_paths(entries) if name == "documents" else {})}
+        columns = dict(zip(whole.column_names, whole.columns, strict=True)) | (_paths(entries) if name == "documents" else {})
         # The schema anew: what a file gives back holds the same, but writes other bytes.
         out[name] = pa.table(columns, schema=arrow_schema(described))
     return out

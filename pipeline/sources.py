@@ -66,7 +66,8 @@ def discover(inputs: Sequence[Path], lists: Sequence[Path] = (), out: Path | Non
     An input is a file, a folder (with everything below it), or a pattern as ``2013/**/*.pdf``; ``lists`` are text
     files with a path on each line. A name is the path below the folder or pattern that was given; where two files would
     share one, both keep the path as given. Links inside folders are not followed and, like pipes and devices,
-    give a source with its error. What was published under ``out`` is no document. Raises :class:`UsageError` where an input does not exist or nothing is found.
+    give a source with its error. What was published under ``out`` is no document. Raises :class:`UsageError` where
+    an input does not exist or nothing is found.
     """
     ours = frozenset(out.absolute() / name for name in ("sets", "current", "quarantine")) if out else frozenset()
     found = [

@@ -45,7 +45,8 @@ class Decoded:
 
 
 @cache
-def _common() -> frozenset[str]:
+def common_characters() -> frozenset[str]:
+    """The characters of everyday Chinese, simplified and traditional."""
     lines = (rules_dir() / "common_chars.txt").read_text("utf-8").splitlines()
     return frozenset("".join(line for line in lines if not line.startswith("#")))
 
@@ -138,7 +139,7 @@ def _broken(text: str) -> tuple[Finding, ...]:
 def _score(text: str) -> float:
     """How much the text looks like Chinese prose: common characters for, controls and rarities against."""
     sample = text if len(text) <= 2 * _SAMPLE else text[:_SAMPLE] + text[len(text) // 2 :][:_SAMPLE]
-    common = _common()
+    common = common_characters()
     good = bad = 0.0
     for char in sample:
         if char in common:

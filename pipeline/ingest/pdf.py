@@ -20,7 +20,8 @@ from typing import Any
 from pipeline.ingest import ocr
 from pipeline.ingest.errors import UnreadableDocument, damaged, encrypted, missing_extra
 from pipeline.ingest.layout import Page, Piece, Ruling, compose
-from pipeline.ingest.layout.thresholds import common_characters, layout_rules
+from pipeline.ingest.layout.believed import text_layer_problem
+from pipeline.ingest.layout.thresholds import layout_rules
 from pipeline.ingest.limits import Limits, over_limit
 from pipeline.model import Document, Finding, Span
 
@@ -130,7 +131,7 @@ def _page(pdf: Any, index: int, limits: Limits) -> tuple[Page | None, bool, Unre
         finally:
             text.close()
         made = Page(index + 1, *frame.size, pieces, tuple(drawn.rulings))
-        problem = _problem(made, drawn)
+        problem = text_layer_problem(made, pictured=drawn.pictures, drawn=drawn.other)
         params = {"page": str(made.number)}
         if problem is None:
             large = drawn.pictures >= layout_rules()["text_layer"]["picture_told"] and made.pieces
@@ -176,28 +177,6 @@ def _image(page: Any, frame: _Frame, limits: Limits) -> tuple[Any, float]:
         return bitmap.to_pil().convert("RGB"), dpi
     finally:
         bitmap.close()
-
-
-def _problem(page: Page, drawn: _Drawn) -> str | None:
-    """Why a page must be recognised from its image; None where its text can be believed or nothing is on it."""
-    rules = layout_rules()["text_layer"]
-    chars = [char for piece in page.pieces for char in piece.text if not char.isspace()]
-    if not chars:
-        return "page_without_text" if drawn.other else None
-    if drawn.pictures >= rules["picture_share"] and len(chars) < rules["picture_chars"]:
-        return "page_without_text"
-    if sum(_meaningless(char) for char in chars) > rules["most_meaningless"] * len(chars):
-        return "page_text_broken"
-    han = [char for char in chars if "\u3400" <= char <= "\u9fff" or char >= "\U00020000"]
-    if len(han) >= rules["counted_from"]:
-        common = common_characters()
-        if sum(char in common for char in han) < rules["least_common"] * len(han):
-            return "page_text_broken"
-    return None
-
-
-def _meaningless(char: str) -> bool:
-    return char == "\ufffd" or char < " " or "\x7f" <= char < "\xa0" or "\ue000" <= char <= "\uf8ff" or char >= "\U000f0000"
 
 
 def _pieces(text: Any, frame: _Frame, rulings: list[Ruling]) -> Iterator[Piece]:

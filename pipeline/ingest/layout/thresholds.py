@@ -132,10 +132,3 @@ def is_label(text: str) -> bool:
     (True, False)
     """
     return match_key(text) in _labels()
-
-
-@cache
-def common_characters() -> frozenset[str]:
-    """The characters of everyday Chinese, simplified and traditional."""
-    lines = (rules_dir() / "common_chars.txt").read_text("utf-8").splitlines()
-    return frozenset("".join(line for line in lines if not line.startswith("#")))

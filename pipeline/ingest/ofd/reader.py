@@ -14,7 +14,7 @@ from lxml import etree
 
 from pipeline.ingest.errors import UnreadableDocument, damaged, encrypted
 from pipeline.ingest.layout import Page, compose
-from pipeline.ingest.layout.thresholds import common_characters, layout_rules
+from pipeline.ingest.layout.believed import text_layer_problem
 from pipeline.ingest.limits import Limits, over_limit
 from pipeline.ingest.ofd.canvas import recognised
 from pipeline.ingest.ofd.drawn import Drawn, Matrix, Resources, draw, pieces_of
@@ -107,25 +107,16 @@ def _page(package: Package, path: str, number: int, box: tuple[float, float, flo
     wide, high = box[2] * _POINTS, box[3] * _POINTS
     pieces = tuple(pieces_of(drawn.chars, wide, high))
     made = Page(number, wide, high, pieces, tuple(drawn.rulings))
-    problem = _problem(made, drawn)
+    problem = text_layer_problem(made, pictured=_covered(made, drawn), drawn=bool(drawn.pictures))
     if problem is None:
         return made, None
     return recognised(package, made, drawn.pictures, problem)
 
 
-def _problem(page: Page, drawn: Drawn) -> str | None:
-    """Why a page must be recognised from its pictures; None where its text can be believed or nothing is on it."""
-    rules = layout_rules()["text_layer"]
-    chars = [char for piece in page.pieces for char in piece.text if not char.isspace()]
-    if not chars:
-        return "page_without_text" if drawn.pictures else None
-    covered = sum(abs(p.place.a * p.place.d - p.place.b * p.place.c) for p in drawn.pictures) / max(page.width * page.height, 1.0)
-    if covered >= rules["picture_share"] and len(chars) < rules["picture_chars"]:
-        return "page_without_text"
-    meaningless = sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or c < " " or c >= "\U000f0000" for c in chars)
-    han = [c for c in chars if "\u3400" <= c <= "\u9fff" or c >= "\U00020000"]
-    rare = len(han) >= rules["counted_from"] and sum(c in common_characters() for c in han) < rules["least_common"] * len(han)
-    return "page_text_broken" if rare or meaningless > rules["most_meaningless"] * len(chars) else None
+def _covered(page: Page, drawn: Drawn) -> float:
+    """The share of the page that its pictures take up."""
+    areas = (abs(p.place.a * p.place.d - p.place.b * p.place.c) for p in drawn.pictures)
+    return sum(areas) / max(page.width * page.height, 1.0)
 
 
 def _page_box(element: etree._Element) -> tuple[float, float, float, float] | None:
