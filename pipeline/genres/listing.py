@@ -47,7 +47,7 @@ class Field:
 
 @dataclass(slots=True)
 class Heading:
-    """A heading in force and what it declares; ``entries`` counts what stands under it."""
+    """A heading in force and what it declares; ``entries`` counts what stands under it, ``last_no`` is the last printed number."""
 
     level: float
     role: str
@@ -55,6 +55,7 @@ class Heading:
     block: Block
     fields: dict[str, Field]
     entries: int = 0
+    last_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,16 +415,36 @@ class _Reader:
             )
 
     def _entry(self, genre: Genre, rule: Rule, block: Block, span: Span, fields: dict[str, Field]) -> None:
+        printed = fields.get("entry_no")
+        number = parse_ordinal(printed.value) if printed else None
+        if number == 1:
+            self._begin_again(span)
         context: dict[str, Field] = {}
         for heading in self.stack:
             heading.entries += 1
+            heading.last_no = number or 0
             context.update(heading.fields)
-        printed = fields.get("entry_no")
-        number = parse_ordinal(printed.value) if printed else None
         under = self.stack[-1].entries if self.stack else len(self.listing.entries) + 1
         self.listing.entries.append(
             Entry(genre, rule, block, span, fields, context, rule.sets, number if number is not None else under)
         )
+
+
+    def _begin_again(self, span: Span) -> None:
+        """Numbers that begin again under a heading that has all it declares show that a heading is lost.
+
+        What the lost heading would say is left empty. While entries are still to come, nothing is taken away.
+        """
+        heading = self.stack[-1] if self.stack else None
+        if heading is None or heading.level <= 0 or heading.last_no == 0:
+            return
+        declared = heading.fields.get("declared_count")
+        expected = parse_ordinal(declared.value) if declared else None
+        if heading.last_no < 2 if expected is None else heading.entries < expected:
+            return
+        params = {"heading": heading.block.text, "count": str(heading.entries)}
+        self.listing.findings.append(Finding("heading_lost", span, params))
+        self.stack = self.stack[:-1]
 
 
 def _rejoined(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:

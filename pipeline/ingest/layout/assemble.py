@@ -108,8 +108,8 @@ def _paragraph(paragraph: Sequence[Printed]) -> list[list[_Part]]:
 def _field_gap(text: str, after: str) -> str:
     """The space that a line break stands for between the fields of an entry: a name, and the unit in some place.
 
-    >>> _field_gap("2.《水上练兵》 郑海波", "舟山市红十字会"), _field_gap("作者:殷建国 浙江省", "宁波市红十字会"), _field_gap("郑海波", "舟山市")
-    (' ', '', '')
+    >>> _field_gap("2.《水上练兵》 郑海波", "舟山市红十字会"), _field_gap("作者:殷建国 浙江省", "宁波市红十字会")
+    (' ', '')
     """
     fields = len(text) < 80 and any(gap in text for gap in " \u3000") and "。" not in text
     return " " if fields and text[-1] not in "省市县区、，,（(:：" and begins_with_place(after) else ""
