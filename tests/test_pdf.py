@@ -373,3 +373,26 @@ def same(document: Document) -> tuple[Any, ...]:
 def test_reading_twice_gives_the_same() -> None:
     data = page_pdf(PAGE.read_text("utf-8"), columns=3)
     assert same(opened("a.pdf", data)) == same(opened("a.pdf", data))
+
+
+def test_characters_of_another_font_that_are_drawn_last_stand_where_they_are_printed() -> None:
+    """Office programs draw what a font lacks, mostly quotation marks, after the rest of the line."""
+    pdfmetrics.registerFont(UnicodeCIDFont(SONG))
+    out, size = io.BytesIO(), 12.0
+    canvas = Canvas(out, pagesize=(600, 300))
+    line = "1.对照“四有一独立”的要求，办好“情暖浙江”和“母婴平安”项目，年内新增会员20人以上。"
+    for top in (250, 220):
+        marks = [at for at, char in enumerate(line) if char in "“”"]
+        square = line.replace("“", "口").replace("”", "口")
+        places = [60 + pdfmetrics.stringWidth(square[:at], SONG, size) for at in range(len(line))]
+        canvas.setFont(SONG, size)
+        start = 0
+        for at in [*marks, len(line)]:
+            canvas.drawString(places[start], top, line[start:at])
+            start = at + 1
+        # The marks are lower and smaller than the Chinese characters, as those of a Latin font are.
+        for at in marks:
+            canvas.setFont("Times-Roman", size)
+            canvas.drawString(places[at], top - 1.5, line[at])
+    canvas.save()
+    assert opened("a.pdf", out.getvalue()).text.split("\n")[:2] == [line, line]

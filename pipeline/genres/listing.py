@@ -47,7 +47,7 @@ class Field:
 
 @dataclass(slots=True)
 class Heading:
-    """A heading in force and what it declares; ``entries`` counts what stands under it, ``last_no`` is the last printed number."""
+    """A heading in force and what it declares; ``entries`` counts what is under it, ``last_no`` is the last printed number."""
 
     level: float
     role: str

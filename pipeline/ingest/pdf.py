@@ -17,6 +17,8 @@ from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
 
+import regex
+
 from pipeline.ingest import ocr
 from pipeline.ingest.errors import UnreadableDocument, damaged, encrypted, missing_extra
 from pipeline.ingest.layout import Page, Piece, Ruling, compose
@@ -30,6 +32,7 @@ _LEAST_RESOLUTION = 72.0  # below this no character can be told
 # In heights of a character: a gap that parts two runs, and one that is a drawn space inside a run.
 _RUN_GAP, _SPACE_GAP = 0.6, 0.8
 _SAME_LINE = 0.45  # in heights of a character: how far the middles of characters of two fonts may differ on one line
+_MARK = regex.compile(r"\p{P}")
 _MOST_OBJECTS = 20_000  # drawn objects of a page that are looked at for lines
 _MOST_FORMS = 4  # forms inside forms
 _DEVICE = 10_000  # an edge of the square that a page is laid over to learn where its corners are
@@ -332,9 +335,11 @@ def _piece(run: list[_Char]) -> Piece:
     gaps = [b.x0 - a.x1 for a, b in pairwise(run)]
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.0
     text = run[0].text
-    for char, gap in zip(run[1:], gaps, strict=True):
-        # A space is drawn, or there is room for one that the letters of the run do not have between them.
-        spaced = gap > 0.1 * size if char.blank else gap > usual + 0.22 * size
+    for (before, char), gap in zip(pairwise(run), gaps, strict=True):
+        # A space is drawn, or there is room for one that the letters of the run do not have between them. Beside a mark
+        # there always may be: a narrow one stands at the edge of a square.
+        room = 0.75 if _MARK.match(before.text) or _MARK.match(char.text) else 0.22
+        spaced = gap > 0.1 * size if char.blank else gap > usual + room * size
         text += f" {char.text}" if spaced else char.text
     return Piece(text, min(c.x0 for c in run), min(c.y0 for c in run), max(c.x1 for c in run), max(c.y1 for c in run), size, None,
                  run[0].angle)
