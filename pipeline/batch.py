@@ -65,7 +65,7 @@ class RunResult:
     """What came of a run; ``set_path`` is None for a dry run.
 
     ``corrected`` and ``stale`` count the corrections that were made and those that no longer fit; ``removed`` are the
-    names of the set before that the inputs no longer have.
+    names of the set before that the inputs no longer have. ``published`` is false where nothing had changed.
     """
 
     exit_code: int
@@ -75,6 +75,7 @@ class RunResult:
     corrected: int = 0
     stale: int = 0
     removed: tuple[str, ...] = ()
+    published: bool = False
 
     @property
     def failed(self) -> tuple[DocumentResult, ...]:
@@ -128,15 +129,16 @@ def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, li
         if options.dry_run:
             return result
         manifest = _manifest(book, started, inputs, lists, entries, archives, result, options)
-        if published.folder and published.says_the_same(manifest):
-            folder = published.folder
+        same = published.folder is not None and published.says_the_same(manifest)
+        if same and published.folder:
+            folder = out / "sets" / published.folder.name
             log.info("nothing changed since %s", folder)
         else:
             folder = publish(out, rows, tables(book.tables), manifest, options.keep)
             log.info("published %s", folder)
         keep_apart(out, {d.path: d.reason or "" for d in result.failed}, {e.source.name: e.source.path for e in entries},
                    options.limits)
-    return replace(result, set_path=folder)
+    return replace(result, set_path=folder, published=not same)
 
 
 def _held_still(book: RuleBook, spool: Path) -> Path:

@@ -219,7 +219,7 @@ def _logged_progress() -> Iterator[Any]:
 
 def _result(result: RunResult) -> dict[str, Any]:
     return {
-        "exit_code": result.exit_code, "set": str(result.set_path) if result.set_path else None,
+        "exit_code": result.exit_code, "set": str(result.set_path) if result.set_path else None, "published": result.published,
         "changes": dict(result.changes), "removed": list(result.removed), "documents": [asdict(d) for d in result.documents],
         "rows": dict(result.rows), "corrected": result.corrected, "stale": result.stale,
     }
@@ -262,7 +262,10 @@ def _print_result(result: RunResult) -> None:
     if result.corrected or result.stale:
         typer.echo(f"更正 / corrections: {result.corrected} made, {result.stale} stale")
     typer.echo("变动 / changes: " + ", ".join(f"{number} {name}" for name, number in result.changes.items()))
-    typer.echo(f"published: {result.set_path}" if result.set_path else "dry run: nothing was published")
+    if result.set_path is None:
+        typer.echo("dry run: nothing was published")
+    else:
+        typer.echo(f"published: {result.set_path}" if result.published else f"nothing changed since {result.set_path}")
 
 
 @app.command()
@@ -326,7 +329,7 @@ def watch(
 
     Example: hongzhi watch raw_docs --out parsed
 
-    What arrived while nobody watched is read at the start. Needs the extra: pip install "hongzhi[watch]".
+    What arrived while nobody watched is read at the start. Needs the extra: pip install "hongzhi\\[watch]".
     """
     from pipeline.batch import Options
     from pipeline.watch import watch as watch_folders

@@ -23,7 +23,7 @@ from pipeline.reading import Settings
 from pipeline.rules import RuleBook, hash_folder
 from pipeline.sources import Source
 
-_OF_THE_RUN = ("started", "finished", "changes", "removed")
+_OF_THE_RUN = ("started", "finished", "changes", "removed", "exit_code", "inputs", "lists")
 LIBRARIES = ("pyarrow", "regex", "jieba", "GB2260-v2")
 
 

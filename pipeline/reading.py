@@ -58,8 +58,10 @@ def read_file(task: Task, settings: Settings) -> Made:
     """Read one file by the rules of the run; raises only :class:`RulesChanged`."""
     book = _book(settings.rules, settings.rules_hash)
     try:
-        document = open_document(task.path, name=task.name, limits=settings.limits)
-        return Made(document.doc_id, parse_document(listed(document, task.listed), book, settings.as_of).tables)
+        document = listed(open_document(task.path, name=task.name, limits=settings.limits), task.listed)
+        # What no file can hold (half a character) must fail here, and not when the whole set is written.
+        f"{document.text}{document.publication}".encode()
+        return Made(document.doc_id, parse_document(document, book, settings.as_of).tables)
     except Exception as error:  # whatever goes wrong in one file is its own failure and nobody else's
         doc_id = doc_id_of(task.path, settings.limits.bytes) or path_id(task.name)
         return failed(task, failure_of(error, settings.limits), book, doc_id)

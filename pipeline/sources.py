@@ -60,6 +60,23 @@ def is_document_name(name: str) -> bool:
     return not any(fnmatch(name, pattern) for pattern in (*rules["left_out"]["names"], *rules["unfinished"]["names"]))
 
 
+def readable_name(name: str) -> str:
+    """A name as text: old Chinese systems wrote names in GBK, which Python keeps as lone surrogates that no file can hold.
+
+    >>> readable_name(os.fsdecode("名单.txt".encode("gbk"))), readable_name("名单.txt"), readable_name("a\\udcff.txt")
+    ('名单.txt', '名单.txt', 'a\\\\xff.txt')
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raw = name.encode(errors="surrogateescape")
+        try:
+            return raw.decode("gb18030")
+        except UnicodeDecodeError:
+            return raw.decode(errors="backslashreplace")
+    return name
+
+
 def discover(inputs: Sequence[Path], lists: Sequence[Path] = (), out: Path | None = None) -> tuple[Source, ...]:
     """Every file that the inputs name, sorted by its stored name, each once.
 
@@ -78,7 +95,7 @@ def discover(inputs: Sequence[Path], lists: Sequence[Path] = (), out: Path | Non
         raise UsageError(f"{shown} 中没有文件 / there is no file in {shown}: add documents first")
     unique = {source.path.absolute(): source for source in reversed(found)}
     names = Counter(source.name for source in unique.values())
-    sources = (s if names[s.name] == 1 else replace(s, name=s.path.as_posix()) for s in unique.values())
+    sources = (s if names[s.name] == 1 else replace(s, name=readable_name(s.path.as_posix())) for s in unique.values())
     return tuple(sorted(sources, key=lambda s: s.name))
 
 
@@ -88,7 +105,8 @@ def read_list(path: Path) -> tuple[Path, ...]:
         lines = decode(path.read_bytes()).text.splitlines()
     except OSError as error:
         raise UsageError(f"无法读取清单 {path} / cannot read the list {path}: {error.strerror}") from None
-    return tuple(path.parent / line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    named = (line.strip().strip("\"'") for line in lines if not line.lstrip().startswith("#"))
+    return tuple(path.parent / name for name in named if name)
 
 
 def _under(given: Path, ours: frozenset[Path]) -> Iterable[Source]:
@@ -96,7 +114,7 @@ def _under(given: Path, ours: frozenset[Path]) -> Iterable[Source]:
         return _folder(given, ours)
     if given.exists():
         listed = _listed(given.parent).get(given.name, NOWHERE)
-        return [Source(given, given.name, _irregular(given.stat()), listed)]
+        return [Source(given, readable_name(given.name), _irregular(given.stat()), listed)]
     if _MAGIC & set(str(given)):
         return _pattern(given)
     raise UsageError(f"找不到 {given} / {given} does not exist: name a file, a folder or a pattern")
@@ -124,7 +142,7 @@ def _folder(root: Path, ours: frozenset[Path]) -> list[Source]:
             _say_missing(Path(folder))
     for error in errors:
         place = Path(error.filename or root)
-        name = place.relative_to(root).as_posix() if place != root else place.name
+        name = readable_name(place.relative_to(root).as_posix() if place != root else place.name)
         told = error.strerror
         reason = UnreadableDocument("unreadable", f"文件夹无法读取：{told}", f"the folder cannot be read: {told}")
         out.append(Source(place, name, reason))
@@ -132,7 +150,7 @@ def _folder(root: Path, ours: frozenset[Path]) -> list[Source]:
 
 
 def _source(root: Path, path: Path) -> Source:
-    name = path.relative_to(root).as_posix()
+    name = readable_name(path.relative_to(root).as_posix())
     try:
         status = path.lstat()
     except OSError:

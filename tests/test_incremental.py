@@ -171,7 +171,10 @@ def test_nothing_new_publishes_nothing(folder: Path) -> None:
     first = batch.run([folder / "in"], folder / "out").set_path
     assert batch.run([folder / "in"], folder / "out").set_path == first
     assert [p.name for p in (folder / "out" / "sets").iterdir()] == ["000001"]
-    assert batch.run([folder / "in"], folder / "out", Options(as_of=2010)).set_path != first
+    strict = batch.run([folder / "in"], folder / "out", Options(strict=True))
+    assert not strict.published and strict.set_path == first
+    other = batch.run([folder / "in"], folder / "out", Options(as_of=2010))
+    assert other.published and other.set_path != first
 
 
 def test_a_published_set_that_was_damaged_is_not_built_upon(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,3 +237,26 @@ def test_a_cut_old_file_is_refused_or_says_what_it_holds(tmp_path: Path) -> None
         assert error.code == "damaged_file"
     else:
         assert set(rows_of(made.read(document), "schools", "school")) <= {("湖州市实验小学",)}
+
+
+def test_cells_that_ran_together_are_said(tmp_path: Path) -> None:
+    """LibreOffice does not find the tables in some .doc files that it writes itself."""
+    table = made.word_table("名单", (("市", "学校"), ("湖州市", "湖州市实验小学"), ("嘉兴市", "嘉兴市南湖小学")))
+    document = opened("a.doc", made.converted(table, "doc:MS Word 97", tmp_path))
+    lost = [f for f in document.findings if f.code == "tables_lost"]
+    assert bool(lost) is ("湖州市\t湖州市实验小学" not in document.text), document.text
+
+
+def test_a_damaged_rtf_file_of_which_little_comes_out_is_said() -> None:
+    body = "".join(f"\\u{ord(char)}?" for char in "浙江省红十字会二〇一三年工作要点，抓好救护培训和志愿服务，做好人道救助与宣传传播工作，建设队伍" )
+    good = opened("a.rtf", f"{{\\rtf1\\ansi {body}\\par}}".encode())
+    assert "工作要点" in good.text and good.findings == ()
+    cut = opened("a.rtf", f"{{\\rtf1\\ansi {{\\*\\lost {body}}} red cross\\par}}".encode())
+    assert [f.code for f in cut.findings] == ["text_lost"] and "工作要点" not in cut.text
+
+
+def test_what_is_no_word_file_is_not_read_as_text() -> None:
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le") + bytes(3000)
+    with pytest.raises(UnreadableDocument) as raised:
+        opened("a.doc", data)
+    assert raised.value.code == "damaged_file"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -130,3 +132,25 @@ def test_files_that_the_list_names_and_the_folder_lacks_are_said(folder: Path) -
     rows = pq.read_table(folder / "out" / "current" / "documents" / "part-0.parquet").to_pylist()
     assert {r["source_path"]: r["source_publisher"] for r in rows if r["source_publisher"]} == {
         "a.txt": "浙江日报", "a.zip/b.txt": "杭州日报"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of bytes as on POSIX")
+def test_names_in_gbk_and_names_of_no_encoding_are_stored_as_text(folder: Path) -> None:
+    for number, name in enumerate(("名单.txt".encode("gbk"), b"\xff\xfe.txt")):
+        with open(os.fsencode(folder / "in" / "2013") + b"/" + name, "w") as out:
+            out.write(f"meeting {number}")
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", encoding="gbk", format=tarfile.GNU_FORMAT) as packed:
+        info = tarfile.TarInfo("学校/名单.txt")
+        info.size = 6
+        packed.addfile(info, io.BytesIO("名单".encode()))
+    (folder / "in" / "2014" / "a.tar").write_bytes(archive.getvalue())
+    result = batch.run([folder / "in"], folder / "out")
+    assert result.exit_code == 0
+    assert {d.path for d in result.documents} >= {"2013/名单.txt", "2013/\\xff\\xfe.txt", "2014/a.tar/学校/名单.txt"}
+    assert batch.run([folder / "in"], folder / "out").changes["unchanged"] == len(result.documents)
+
+
+def test_lists_may_quote_their_paths(folder: Path) -> None:
+    (folder / "in" / "list").write_text('"2013/b.txt"\n\'a.txt\'\n', "utf-8")
+    assert names(lists=(folder / "in" / "list",)) == ["a.txt", "b.txt"]

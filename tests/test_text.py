@@ -89,3 +89,18 @@ def test_no_text_makes_parsing_fail(text: str) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_make_decoding_fail(data: bytes) -> None:
     assert isinstance(decode(data).text, str)
+
+
+def test_lines_of_two_encodings_in_one_file_are_decoded_by_themselves() -> None:
+    text = "浙江省红十字会工作要点\n一、抓好救护培训\nABC\n二、办好志愿服务\n"
+    first, second, third, fourth = text.splitlines()
+    mixed = b"\n".join((first.encode(), second.encode("gb18030"), third.encode(), fourth.encode(), b""))
+    document = opened("a.txt", mixed)
+    assert document.text == text and document.encoding == "utf-8+gb18030"
+    assert [f.code for f in document.findings] == ["encoding_mixed"]
+
+
+def test_a_lost_byte_is_no_second_encoding() -> None:
+    data = ("浙江省红十字会工作要点\n" * 5).encode()
+    document = opened("a.txt", data[:40] + data[41:])
+    assert document.encoding == "utf-8" and {f.code for f in document.findings} == {"bad_byte"}

@@ -16,7 +16,7 @@ from pipeline.ingest.errors import UnreadableDocument, damaged, encrypted
 from pipeline.ingest.limits import Limits, over_limit
 from pipeline.ingest.package import DAMAGE
 from pipeline.ingest.sniff import ARCHIVES, kind_of, may_be_archive
-from pipeline.sources import is_document_name
+from pipeline.sources import is_document_name, readable_name
 
 _BLOCK = 1 << 20
 _DAMAGE = (tarfile.TarError, lzma.LZMAError, *DAMAGE)
@@ -187,8 +187,9 @@ def _tar(path: Path) -> Generator[_Entry]:
         for info in archive:
             if info.isdir():
                 continue
-            refused = _refused(info.name) or (None if info.isreg() else _link(info.name))
-            yield _Entry(info.name, info.size, None, refused, lambda info=info: _opened(archive, info))  # type: ignore[misc]
+            name = readable_name(info.name)
+            refused = _refused(name) or (None if info.isreg() else _link(name))
+            yield _Entry(name, info.size, None, refused, lambda info=info: _opened(archive, info))  # type: ignore[misc]
 
 
 def _opened(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:

@@ -27,6 +27,7 @@ _SAME = {
     "big5-hkscs": "big5hkscs",
 }
 _SAMPLE = 20_000
+_LEAST_MIXED = 8  # bytes of lines in the rarer of two encodings: four characters are no accident
 _CLOSE = 0.08
 _BROKEN = regex.compile("\ufffd+")
 _MOST_FINDINGS = 50
@@ -82,6 +83,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     text = _strict(data, "utf-8")
     if text is not None and "\0" not in text[:_SAMPLE]:
         return Decoded(text, "utf-8", 1.0, None, _broken(text))
+    if mixed := _mixed(data):
+        return mixed
     ranked = sorted(
         ((_score(t), -i, name) for i, name in enumerate(CANDIDATES) if (t := _strict(data, name)) is not None),
         reverse=True,
@@ -97,6 +100,26 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     if near and wanted in (name, *(other[2] for other in near)):
         return _finish(data, str(wanted), next(s for s, _i, n in ranked if n == wanted), None)
     return _finish(data, name, score, near[0][2] if near else None)
+
+
+def _mixed(data: bytes) -> Decoded | None:
+    """Lines of UTF-8 and of GB18030 in one file, as when texts were appended to each other; None where it is not so."""
+    if b"\0" in data or b"\n" not in data:
+        return None
+    out: list[str] = []
+    found = {"utf-8": 0, "gb18030": 0}
+    for line in data.split(b"\n"):
+        own = _strict(line, "utf-8")
+        other = _strict(line, "gb18030") if own is None else None
+        if own is None and (other is None or _score(other) <= max(0.3, _score(_lenient(line, "utf-8")))):
+            return None
+        if own is None or not line.isascii():
+            found["utf-8" if other is None else "gb18030"] += len(line)
+        out.append(other if own is None and other is not None else own or "")
+    if min(found.values()) < _LEAST_MIXED:
+        return None
+    names = "+".join(found)
+    return Decoded("\n".join(out), names, 1.0, None, (Finding("encoding_mixed", None, {"encodings": names}),))
 
 
 def _high_share(data: bytes) -> float:

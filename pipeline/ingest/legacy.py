@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,13 @@ _PROGRAM = "soffice"
 _SHARE_OF_TIME = 0.9
 _VBA = "_VBA_PROJECT".encode("utf-16-le")
 # The first block of a Word file says in a bit that the text is encrypted; blocks begin at multiples of 512.
-_WORD_MAGIC, _SECTOR, _FLAGS_AT, _ENCRYPTED_BIT = b"\xec\xa5", 512, 10, 0x0100
+_WORD_MAGIC, _SECTOR, _VERSION_AT, _FLAGS_AT, _ENCRYPTED_BIT = b"\xec\xa5", 512, 2, 10, 0x0100
+_WORD_97, _WORD_95 = 105, 103  # versions in that block, at the least
+# A Chinese character and the mark that ends a cell, as .doc files hold them; a cell as .docx files hold it.
+_CELL_END, _CELL = regex.compile(rb"[\x00-\xff][\x4e-\x9f]\x07\x00"), regex.compile(rb"<w:tc[ >]")
+# Characters as .rtf files write them: by number, or in the bytes of an encoding, two for each.
+_RTF_CHARACTER, _RTF_BYTES = regex.compile(rb"\\u(-?\d{1,6})"), regex.compile(rb"\\'[0-9a-f]{2}\\'[0-9a-f]{2}", regex.IGNORECASE)
+_COUNTED_FROM = 40  # below this many characters a share says nothing
 _SETTINGS = (
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -67,9 +74,10 @@ def read(name: str, data: bytes, kind: str, limits: Limits) -> Document:
     converted, version = _converted(data, kind, limits)
     made = docx.read(name, converted, "docx", limits)
     macros = (Finding("macros_ignored"),) if has_macros else ()
+    lost = tuple(_lost(data, kind, converted, made.text))
     return replace(
         made, doc_id=hashlib.sha256(data).hexdigest(), media_type=_MEDIA[kind], extractor=f"legacy/1 LibreOffice {version}",
-        findings=(*macros, *(f for f in made.findings if f.code != "macros_ignored")),
+        findings=(*macros, *lost, *(f for f in made.findings if f.code != "macros_ignored")),
     )
 
 
@@ -81,11 +89,43 @@ def _looked_at(data: bytes, kind: str, limits: Limits) -> bool:
             raise encrypted()
         return any(n.startswith(("Basic/", "Scripts/")) and not n.endswith("/") for n in package.namelist())
     if kind == "doc":
-        at = next((i for i in range(_SECTOR, len(data), _SECTOR) if data.startswith(_WORD_MAGIC, i)), None)
-        if at is not None and int.from_bytes(data[at + _FLAGS_AT : at + _FLAGS_AT + 2], "little") & _ENCRYPTED_BIT:
+        at = _word_at(data)
+        if at is None:
+            raise damaged("WordDocument")
+        if int.from_bytes(data[at + _FLAGS_AT : at + _FLAGS_AT + 2], "little") & _ENCRYPTED_BIT:
             raise encrypted()
         return _VBA in data
     return False
+
+
+def _word_at(data: bytes) -> int | None:
+    """Where the block begins that every Word file has."""
+    return next((i for i in range(_SECTOR, len(data), _SECTOR) if data.startswith(_WORD_MAGIC, i)), None)
+
+
+def _filter(data: bytes, kind: str) -> str:
+    """The name of LibreOffice's own filter: left to guess, it reads what is damaged as plain text."""
+    if kind != "doc":
+        return {"rtf": "Rich Text Format", "odt": "writer8"}[kind]
+    at = _word_at(data) or 0
+    version = int.from_bytes(data[at + _VERSION_AT : at + _VERSION_AT + 2], "little")
+    return "MS Word 97" if version >= _WORD_97 else "MS Word 95" if version >= _WORD_95 else "MS WinWord 6"
+
+
+def _lost(data: bytes, kind: str, converted: bytes, text: str) -> Iterator[Finding]:
+    """What the file shows to hold and the converted one has not: cells of tables, or most of the text."""
+    if kind == "doc":
+        marks = len(_CELL_END.findall(data))
+        with zipfile.ZipFile(io.BytesIO(converted)) as package:
+            cells = len(_CELL.findall(package.read("word/document.xml")))
+        if marks > cells:
+            yield Finding("tables_lost", None, {"marks": str(marks), "cells": str(cells)})
+    elif kind == "rtf":
+        escapes = (int(found[1]) % 0x10000 for found in _RTF_CHARACTER.finditer(data))
+        coded = max(sum(0x4E00 <= code < 0xA000 for code in escapes), len(_RTF_BYTES.findall(data)))
+        held = sum("\u4e00" <= char < "\ua000" for char in text)
+        if coded >= _COUNTED_FROM and held < coded / 2:
+            yield Finding("text_lost", None, {"coded": str(coded), "found": str(held)})
 
 
 def _converted(data: bytes, kind: str, limits: Limits) -> tuple[bytes, str]:
@@ -102,12 +142,12 @@ def _converted(data: bytes, kind: str, limits: Limits) -> tuple[bytes, str]:
         _write_profile(home / "profile")
         command = [
             *_without_network(), program, f"-env:UserInstallation={(home / 'profile').as_uri()}", "--headless", "--invisible",
-            "--norestore", "--nolockcheck", "--nodefault", "--nologo", "--convert-to", "docx:MS Word 2007 XML", "--outdir",
-            str(made.parent), str(source),
+            "--norestore", "--nolockcheck", "--nodefault", "--nologo", f"--infilter={_filter(data, kind)}", "--convert-to",
+            "docx:MS Word 2007 XML", "--outdir", str(made.parent), str(source),
         ]
         _run(command, home, limits.seconds * _SHARE_OF_TIME)
         if not made.is_file():
-            raise damaged("LibreOffice")
+            raise damaged("LibreOffice 无法转换 (LibreOffice cannot convert it)")
         size = made.stat().st_size
         if size > limits.bytes:
             raise over_limit("bytes", limits.bytes, size)

@@ -56,17 +56,6 @@ class _Region:
     depth: int
 
 
-@dataclass(slots=True)
-class Known:
-    """What the pages before have shown: the left edges of columns, and the columns of the table that may go on."""
-
-    columns: list[tuple[float, ...]]
-    table: tuple[Gap, ...] = ()
-    sets: int = 0
-    narrowest: float = 0.0  # column of text on this page
-    refused: bool = False  # columns were not believed that some later page may show
-
-
 def leaves_of(segs: Sequence[Seg], rulings: Sequence[Ruling], grids: Sequence[Grid], width: float, known: Known) -> list[Leaf]:
     """The leaves of one page in reading order; ``grids`` are its ruled tables, each a block in the flow."""
     tables = {id(stand): (stand, grid) for grid in grids for stand in [_stand_in(grid)]}
@@ -125,64 +114,6 @@ def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: Ma
     return [_Region(part, region.left, region.right, region.column, region.depth + 1) for part in parts if part]
 
 
-def _bands(segs: Sequence[Seg]) -> list[list[Seg]]:
-    """The segs cut across wherever no line of print is crossed."""
-    bands: list[list[Seg]] = []
-    low = float("-inf")
-    for seg in sorted(segs, key=lambda s: _extent(s)[0]):
-        top, bottom = _extent(seg)
-        if bands and top < low:
-            bands[-1].append(seg)
-        else:
-            bands.append([seg])
-        low = max(low, bottom)
-    return bands
-
-
-def _extent(seg: Seg) -> Gap:
-    """From where to where a seg fills its line: a little less than its box, so that close lines stay apart."""
-    if not seg.size:
-        return seg.y0, seg.y1
-    half = min(0.4 * seg.size, (seg.y1 - seg.y0) / 2)
-    return seg.middle - half, seg.middle + half
-
-
-def _free(segs: Iterable[Seg], least: float) -> list[Gap]:
-    """The gaps between segs as seen from above, at least so wide."""
-    out: list[Gap] = []
-    reach: float | None = None
-    for seg in sorted(segs, key=lambda s: s.x0):
-        if reach is not None and seg.x0 - reach >= least:
-            out.append((reach, seg.x0))
-        reach = seg.x1 if reach is None else max(reach, seg.x1)
-    return out
-
-
-def _gutters(region: _Region, bands: Sequence[Sequence[Seg]], size: float, uprights: Sequence[Ruling]) -> list[Gap]:
-    """The gaps that run down the whole region and have print on both sides of one line at least."""
-    ruled = [r.x0 for r in uprights]
-    wide = [g for g in _free(region.segs, _RULED_GUTTER * size)
-            if g[1] - g[0] >= _GUTTER * size or any(g[0] - 1 <= x <= g[1] + 1 for x in ruled)]
-    if not wide:
-        return []
-    edges = [(min(s.x0 for s in band), max(s.x1 for s in band)) for band in bands]
-    return [g for g in wide if any(left < g[0] + 0.01 and right > g[1] - 0.01 for left, right in edges)]
-
-
-def _split(segs: Iterable[Seg], gutters: Sequence[Gap]) -> list[list[Seg]]:
-    """The segs between the gutters, from left to right."""
-    edges = [(a + b) / 2 for a, b in gutters]
-    out: list[list[Seg]] = [[] for _ in range(len(edges) + 1)]
-    for seg in segs:
-        middle = (seg.x0 + seg.x1) / 2
-        low, high = 0, len(edges)
-        while low < high:
-            at = (low + high) // 2
-            low, high = (at + 1, high) if edges[at] < middle else (low, at)
-        out[low].append(seg)
-    return out
-
-
 def _together(region: _Region, gutters: Sequence[Gap], size: float, known: Known, *, whole: bool) -> Leaf | None:
     """The table or the rows of names that the region is; None where its columns are read one by one, or it is more than that."""
     rows = rows_of(region.segs)
@@ -228,88 +159,6 @@ def _goes_on(segs: Sequence[Seg], cells: Sequence[Gap], known: Known) -> bool:
         if len(held) != 1:
             return False
     return len(here) * 2 > len(known.table)
-
-
-def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known) -> list[Gap]:
-    """The gutters that part columns of text, wide enough to be read one after the other."""
-    left, right = min(s.x0 for s in region.segs), max(s.x1 for s in region.segs)
-    cuts = _evenly(gutters, left, right, size)
-    if not cuts:
-        for gutter in sorted(gutters, key=lambda g: g[0] - g[1]):
-            edges = sorted([left, *(c[1] for c in cuts), gutter[1]])
-            if all(b - a >= _COLUMN * size for a, b in pairwise(edges)):
-                cuts.append(gutter)
-        cuts.sort()
-        narrow = [g for g in gutters if g not in cuts]
-        parts = _split(region.segs, cuts)
-        if not cuts or (narrow and not _alike(parts, narrow, cuts, size) and not any(_is_prose(p, size) for p in parts)):
-            return []
-    parts = _split(region.segs, cuts)
-    lefts = (left, *(c[1] for c in cuts))
-    deep = sorted(len(rows_of(p)) for p in parts)
-    # Columns that are shown nowhere else need some depth, and they take the room that there is.
-    room = region.right - (left - region.left) - right
-    if (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))) and not _is_known(lefts, known, size):
-        known.refused = True
-        return []
-    if min(b - a for a, b in pairwise((*lefts, region.right))) < 0.7 * known.narrowest:
-        return []
-    return [] if _uneven(parts, lefts, right) and _level(parts, size) else cuts
-
-
-def _evenly(gutters: Sequence[Gap], left: float, right: float, size: float) -> list[Gap]:
-    """The gutters that part the region into the most columns of one width; others are gaps inside a column."""
-    for at, first in enumerate(gutters[:_MOST_COLUMNS]):
-        pitch = first[1] - left
-        if pitch < _COLUMN * size:
-            continue
-        cuts = [first]
-        for gutter in gutters[at + 1 :]:
-            if abs(gutter[1] - cuts[-1][1] - pitch) < 0.05 * pitch:
-                cuts.append(gutter)
-        rest = right - cuts[-1][1]
-        if rest < 1.05 * pitch and (len(cuts) > 1 or rest > 0.6 * pitch):
-            return cuts
-    return []
-
-
-def _uneven(parts: Sequence[Sequence[Seg]], lefts: Sequence[float], right: float) -> bool:
-    """True for columns of different widths, none of which is prose: a name and its post."""
-    pitches = [b - a for a, b in pairwise(lefts)]
-    uneven = max(pitches) > 1.15 * min(pitches) or right - lefts[-1] > 1.15 * max(pitches)
-    return uneven and not any(_is_prose(part, body_size(part)) for part in parts)
-
-
-def _level(parts: Sequence[Sequence[Seg]], size: float) -> bool:
-    """True where each line of the shorter columns stands level with one of the longest."""
-    heights = sorted((rows_of(p) for p in parts), key=len)
-    longest = sorted(r.middle for r in heights[-1])
-    others = [r.middle for rows in heights[:-1] for r in rows]
-    hits = sum(any(abs(m - x) < 0.3 * size for x in longest[max(0, bisect_left(longest, m) - 1) : bisect_left(longest, m) + 1])
-               for m in others)
-    return hits >= 0.9 * len(others)
-
-
-def _alike(parts: Sequence[Sequence[Seg]], narrow: Sequence[Gap], cuts: Sequence[Gap], size: float) -> bool:
-    """True where each column has narrow gaps of its own in the same places: two rolls side by side."""
-    lefts = [min(s.x0 for s in part) for part in parts]
-    inner = []
-    for at in range(len(parts)):
-        end = cuts[at][0] if at < len(cuts) else float("inf")
-        inner.append([g[1] - lefts[at] for g in sorted(narrow) if lefts[at] <= g[0] and g[1] <= end])
-    return all(len(i) == len(inner[0]) and i for i in inner) and all(
-        abs(a - b) < 1.5 * size for other in inner[1:] for a, b in zip(inner[0], other, strict=True))
-
-
-def _is_prose(segs: Sequence[Seg], size: float) -> bool:
-    """True for a column most of whose lines reach its right edge."""
-    rows = rows_of(segs)
-    left, right = min(r.x0 for r in rows), max(r.x1 for r in rows)
-    return len(rows) >= 3 and right - left >= _COLUMN * size and 2 * sum(r.x1 > right - 1.6 * size for r in rows) > len(rows)
-
-
-def _is_known(lefts: Sequence[float], known: Known, size: float) -> bool:
-    return any(all(any(abs(x - k) < 2.5 * size for k in columns) for x in lefts) for columns in known.columns)
 
 
 def _cut_down(region: _Region, cuts: Sequence[Gap], known: Known) -> list[_Region]:
@@ -385,21 +234,6 @@ def _groups(
     return [[s for band in group.bands for s in band] for group in groups]
 
 
-def _shared(one: Sequence[Gap], other: Sequence[Gap], least: float) -> list[Gap]:
-    """What two lists of gaps have in common, at least so wide."""
-    out: list[Gap] = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        a, b = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if b - a >= least:
-            out.append((a, b))
-        if one[i][1] < other[j][1]:
-            i += 1
-        else:
-            j += 1
-    return out
-
-
 def _is_headline(band: Sequence[Seg], size: float) -> bool:
     """True for a line in larger type."""
     return all(s.size > _LARGER * size for s in band)
@@ -413,17 +247,4 @@ def _has_wide_headline(bands: Sequence[Sequence[Seg]], gutters: Sequence[Gap], s
     return len(bands) > 1 and any(
         _is_headline(band, size) and max(s.x1 for s in band) > first for band in bands)
 
-
-def _top(band: Sequence[Seg]) -> float:
-    return min(_extent(s)[0] for s in band)
-
-
-def _bottom(band: Sequence[Seg]) -> float:
-    return max(_extent(s)[1] for s in band)
-
-
-def _pitch(bands: Sequence[Sequence[Seg]]) -> float:
-    """The usual distance between lines, without their own height."""
-    gaps = [max(0.0, _top(b) - _bottom(a)) for a, b in pairwise(bands)]
-    return max(median(gaps), 1.0) + 4.0 if gaps else 1.0
 

@@ -1,0 +1,75 @@
+@dataclass(slots=True)
+class Known:
+    """What the pages before have shown: the left edges of columns, and the columns of the table that may go on."""
+
+    columns: list[tuple[float, ...]]
+    table: tuple[Gap, ...] = ()
+    sets: int = 0
+    narrowest: float = 0.0  # column of text on this page
+    refused: bool = False  # columns were not believed that some later page may show
+
+
+def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known) -> list[Gap]:
+    """The gutters that part columns of text, wide enough to be read one after the other."""
+    left, right = min(s.x0 for s in region.segs), max(s.x1 for s in region.segs)
+    cuts = _evenly(gutters, left, right, size)
+    if not cuts:
+        for gutter in sorted(gutters, key=lambda g: g[0] - g[1]):
+            edges = sorted([left, *(c[1] for c in cuts), gutter[1]])
+            if all(b - a >= _COLUMN * size for a, b in pairwise(edges)):
+                cuts.append(gutter)
+        cuts.sort()
+        narrow = [g for g in gutters if g not in cuts]
+        parts = _split(region.segs, cuts)
+        if not cuts or (narrow and not _alike(parts, narrow, cuts, size) and not any(_is_prose(p, size) for p in parts)):
+            return []
+    parts = _split(region.segs, cuts)
+    lefts = (left, *(c[1] for c in cuts))
+    deep = sorted(len(rows_of(p)) for p in parts)
+    # Columns that are shown nowhere else need some depth, and they take the room that there is.
+    room = region.right - (left - region.left) - right
+    if (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))) and not _is_known(lefts, known, size):
+        known.refused = True
+        return []
+    if min(b - a for a, b in pairwise((*lefts, region.right))) < 0.7 * known.narrowest:
+        return []
+    return [] if _uneven(parts, lefts, right) and _level(parts, size) else cuts
+
+
+def _uneven(parts: Sequence[Sequence[Seg]], lefts: Sequence[float], right: float) -> bool:
+    """True for columns of different widths, none of which is prose: a name and its post."""
+    pitches = [b - a for a, b in pairwise(lefts)]
+    uneven = max(pitches) > 1.15 * min(pitches) or right - lefts[-1] > 1.15 * max(pitches)
+    return uneven and not any(_is_prose(part, body_size(part)) for part in parts)
+
+
+def _level(parts: Sequence[Sequence[Seg]], size: float) -> bool:
+    """True where each line of the shorter columns stands level with one of the longest."""
+    heights = sorted((rows_of(p) for p in parts), key=len)
+    longest = sorted(r.middle for r in heights[-1])
+    others = [r.middle for rows in heights[:-1] for r in rows]
+    hits = sum(any(abs(m - x) < 0.3 * size for x in longest[max(0, bisect_left(longest, m) - 1) : bisect_left(longest, m) + 1])
+               for m in others)
+    return hits >= 0.9 * len(others)
+
+
+def _alike(parts: Sequence[Sequence[Seg]], narrow: Sequence[Gap], cuts: Sequence[Gap], size: float) -> bool:
+    """True where each column has narrow gaps of its own in the same places: two rolls side by side."""
+    lefts = [min(s.x0 for s in part) for part in parts]
+    inner = []
+    for at in range(len(parts)):
+        end = cuts[at][0] if at < len(cuts) else float("inf")
+        inner.append([g[1] - lefts[at] for g in sorted(narrow) if lefts[at] <= g[0] and g[1] <= end])
+    return all(len(i) == len(inner[0]) and i for i in inner) and all(
+        abs(a - b) < 1.5 * size for other in inner[1:] for a, b in zip(inner[0], other, strict=True))
+
+
+def _is_prose(segs: Sequence[Seg], size: float) -> bool:
+    """True for a column most of whose lines reach its right edge."""
+    rows = rows_of(segs)
+    left, right = min(r.x0 for r in rows), max(r.x1 for r in rows)
+    return len(rows) >= 3 and right - left >= _COLUMN * size and 2 * sum(r.x1 > right - 1.6 * size for r in rows) > len(rows)
+
+
+def _is_known(lefts: Sequence[float], known: Known, size: float) -> bool:
+    return any(all(any(abs(x - k) < 2.5 * size for k in columns) for x in lefts) for columns in known.columns)
