@@ -242,13 +242,14 @@ def test_a_cut_old_file_is_refused_or_says_what_it_holds(tmp_path: Path) -> None
 def test_cells_that_ran_together_are_said(tmp_path: Path) -> None:
     """LibreOffice does not find the tables in some .doc files that it writes itself."""
     table = made.word_table("名单", (("市", "学校"), ("湖州市", "湖州市实验小学"), ("嘉兴市", "嘉兴市南湖小学")))
-    document = opened("a.doc", made.converted(table, "doc:MS Word 97", tmp_path))
+    document = opened("a.doc", made.converted(table, "doc", tmp_path))
     lost = [f for f in document.findings if f.code == "tables_lost"]
     assert bool(lost) is ("湖州市\t湖州市实验小学" not in document.text), document.text
 
 
 def test_a_damaged_rtf_file_of_which_little_comes_out_is_said() -> None:
-    body = "".join(f"\\u{ord(char)}?" for char in "浙江省红十字会二〇一三年工作要点，抓好救护培训和志愿服务，做好人道救助与宣传传播工作，建设队伍" )
+    text = "浙江省红十字会二〇一三年工作要点，抓好救护培训和志愿服务，做好人道救助与宣传传播工作，建设队伍"
+    body = "".join(f"\\u{ord(char)}?" for char in text)
     good = opened("a.rtf", f"{{\\rtf1\\ansi {body}\\par}}".encode())
     assert "工作要点" in good.text and good.findings == ()
     cut = opened("a.rtf", f"{{\\rtf1\\ansi {{\\*\\lost {body}}} red cross\\par}}".encode())
@@ -260,3 +261,11 @@ def test_what_is_no_word_file_is_not_read_as_text() -> None:
     with pytest.raises(UnreadableDocument) as raised:
         opened("a.doc", data)
     assert raised.value.code == "damaged_file"
+
+
+def test_marks_of_cells_without_a_table_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = made.word_table("名单", (("市", "学校"), ("湖州市", "湖州市实验小学"), ("嘉兴市", "嘉兴市南湖小学")))
+    data = made.converted(table, "doc", tmp_path)
+    run_on = made.word("名单\n市学校湖州市湖州市实验小学嘉兴市嘉兴市南湖小学")
+    monkeypatch.setattr(legacy, "_converted", lambda *_: (run_on, "7"))
+    assert [f.code for f in opened("a.doc", data).findings] == ["tables_lost"]

@@ -118,7 +118,8 @@ def _lost(data: bytes, kind: str, converted: bytes, text: str) -> Iterator[Findi
         marks = len(_CELL_END.findall(data))
         with zipfile.ZipFile(io.BytesIO(converted)) as package:
             cells = len(_CELL.findall(package.read("word/document.xml")))
-        if marks > cells:
+        # A file may hold a mark or two besides, in what was deleted.
+        if 2 * marks > 3 * cells + 4:
             yield Finding("tables_lost", None, {"marks": str(marks), "cells": str(cells)})
     elif kind == "rtf":
         escapes = (int(found[1]) % 0x10000 for found in _RTF_CHARACTER.finditer(data))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.ingest.layout.columns import Known
 from pipeline.ingest.layout.furniture import furniture_of
 from pipeline.ingest.layout.model import Composed, Page
-from pipeline.ingest.layout.order import Known, Leaf, leaves_of
+from pipeline.ingest.layout.order import Leaf, leaves_of
 from pipeline.ingest.layout.paragraphs import Printed, frames_of, goes_on
 from pipeline.ingest.layout.pieces import Row, rows_of, seam, upright
 from pipeline.ingest.layout.tables import cell_reach, grids_of

@@ -1,3 +1,27 @@
+"""Which gutters part columns that are read one after the other."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.ingest.layout.gutters import COLUMN, Gap, evenly, split
+from pipeline.ingest.layout.pieces import Seg, body_size, rows_of
+
+
+@dataclass(slots=True)
+class Region:
+    """What stands between two edges, and the set of columns that it is one of."""
+
+    segs: list[Seg]
+    left: float
+    right: float
+    column: int | None
+    depth: int
+
+
 @dataclass(slots=True)
 class Known:
     """What the pages before have shown: the left edges of columns, and the columns of the table that may go on."""
@@ -9,21 +33,21 @@ class Known:
     refused: bool = False  # columns were not believed that some later page may show
 
 
-def _columns(region: _Region, gutters: Sequence[Gap], size: float, known: Known) -> list[Gap]:
+def columns(region: Region, gutters: Sequence[Gap], size: float, known: Known) -> list[Gap]:
     """The gutters that part columns of text, wide enough to be read one after the other."""
     left, right = min(s.x0 for s in region.segs), max(s.x1 for s in region.segs)
-    cuts = _evenly(gutters, left, right, size)
+    cuts = evenly(gutters, left, right, size)
     if not cuts:
         for gutter in sorted(gutters, key=lambda g: g[0] - g[1]):
             edges = sorted([left, *(c[1] for c in cuts), gutter[1]])
-            if all(b - a >= _COLUMN * size for a, b in pairwise(edges)):
+            if all(b - a >= COLUMN * size for a, b in pairwise(edges)):
                 cuts.append(gutter)
         cuts.sort()
         narrow = [g for g in gutters if g not in cuts]
-        parts = _split(region.segs, cuts)
-        if not cuts or (narrow and not _alike(parts, narrow, cuts, size) and not any(_is_prose(p, size) for p in parts)):
+        parts = split(region.segs, cuts)
+        if not cuts or (narrow and not _alike(parts, narrow, cuts, size) and not any(is_prose(p, size) for p in parts)):
             return []
-    parts = _split(region.segs, cuts)
+    parts = split(region.segs, cuts)
     lefts = (left, *(c[1] for c in cuts))
     deep = sorted(len(rows_of(p)) for p in parts)
     # Columns that are shown nowhere else need some depth, and they take the room that there is.
@@ -40,7 +64,7 @@ def _uneven(parts: Sequence[Sequence[Seg]], lefts: Sequence[float], right: float
     """True for columns of different widths, none of which is prose: a name and its post."""
     pitches = [b - a for a, b in pairwise(lefts)]
     uneven = max(pitches) > 1.15 * min(pitches) or right - lefts[-1] > 1.15 * max(pitches)
-    return uneven and not any(_is_prose(part, body_size(part)) for part in parts)
+    return uneven and not any(is_prose(part, body_size(part)) for part in parts)
 
 
 def _level(parts: Sequence[Sequence[Seg]], size: float) -> bool:
@@ -64,11 +88,11 @@ def _alike(parts: Sequence[Sequence[Seg]], narrow: Sequence[Gap], cuts: Sequence
         abs(a - b) < 1.5 * size for other in inner[1:] for a, b in zip(inner[0], other, strict=True))
 
 
-def _is_prose(segs: Sequence[Seg], size: float) -> bool:
+def is_prose(segs: Sequence[Seg], size: float) -> bool:
     """True for a column most of whose lines reach its right edge."""
     rows = rows_of(segs)
     left, right = min(r.x0 for r in rows), max(r.x1 for r in rows)
-    return len(rows) >= 3 and right - left >= _COLUMN * size and 2 * sum(r.x1 > right - 1.6 * size for r in rows) > len(rows)
+    return len(rows) >= 3 and right - left >= COLUMN * size and 2 * sum(r.x1 > right - 1.6 * size for r in rows) > len(rows)
 
 
 def _is_known(lefts: Sequence[float], known: Known, size: float) -> bool:

@@ -1,9 +1,71 @@
-def _bands(segs: Sequence[Seg]) -> list[list[Seg]]:
+"""Gutters: the gaps that run down a stretch of a page, and the bands of print that no line crosses."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from pipeline.ingest.layout.model import Ruling
+from pipeline.ingest.layout.pieces import Seg, rows_of
+
+# In heights of a character: the least width of a gutter, that of one with a line in it, and the least width of a column of text.
+GUTTER, RULED_GUTTER, COLUMN = 0.8, 0.3, 8.0
+_MOST_COLUMNS = 24
+
+# A narrower gap is a gutter where so many lines begin at its right edge, some of them beside a line that ends so near.
+_NARROW_LINES, _NARROW_NEAR, _NEAR = 6, 3, 1.3
+_STRAIGHT = 0.12  # how far lines that begin at one edge may differ
+_STOPS = "，。、；：！？,.;:!?"
+
+Gap = tuple[float, float]
+
+
+def hung(segs: Sequence[Seg]) -> list[Seg]:
+    """The segs, each with how far a stop at its end hangs over the edge that other lines around it keep."""
+    ends = sorted(s.x1 for s in segs if s.text[-1:] not in _STOPS)
+
+    def kept(low: float, high: float) -> int:
+        return bisect_left(ends, high) - bisect_left(ends, low)
+
+    out: list[Seg] = []
+    for seg in segs:
+        wide = seg.size * (0.5 if seg.text[-1:].isascii() else 1.0)
+        slack = 0.15 * seg.size
+        stop = seg.text[-1:] in _STOPS and len(seg.text) > 1
+        # Lines of even length end where the stop begins, few where it ends.
+        inside = kept(seg.x1 - wide - slack, seg.x1 - slack) if stop else 0
+        out.append(replace(seg, hang=wide) if inside >= 3 and inside > kept(seg.x1 - slack, seg.x1 + seg.size) else seg)
+    return out
+
+
+def narrow_gutters(segs: Sequence[Seg], size: float) -> list[Ruling]:
+    """Narrow gaps that run so straight beside so many full lines that they part columns, each as if a line were drawn in it."""
+    found: dict[int, list[tuple[Seg, Seg]]] = defaultdict(list)
+    for row in rows_of(segs):
+        for before, seg in pairwise(row.segs):
+            if RULED_GUTTER * size <= seg.x0 - before.edge:
+                found[round(seg.x0 / (_STRAIGHT * size))].append((before, seg))
+    out: list[Ruling] = []
+    for at, pairs in found.items():
+        near = [*pairs, *found.get(at + 1, ())]
+        edge = min(seg.x0 for _before, seg in near)
+        beside = [edge - before.edge for before, _seg in near if edge - before.edge < _NEAR * size]
+        if len(near) >= _NARROW_LINES and len(beside) >= _NARROW_NEAR and min(beside) < GUTTER * size:
+            x = edge - min(beside) / 2
+            out.append(Ruling(x, min(s.y0 for _b, s in near), x, max(s.y1 for _b, s in near)))
+    return out
+
+
+def bands_of(segs: Sequence[Seg]) -> list[list[Seg]]:
     """The segs cut across wherever no line of print is crossed."""
     bands: list[list[Seg]] = []
     low = float("-inf")
-    for seg in sorted(segs, key=lambda s: _extent(s)[0]):
-        top, bottom = _extent(seg)
+    for seg in sorted(segs, key=lambda s: extent(s)[0]):
+        top, bottom = extent(seg)
         if bands and top < low:
             bands[-1].append(seg)
         else:
@@ -12,7 +74,7 @@ def _bands(segs: Sequence[Seg]) -> list[list[Seg]]:
     return bands
 
 
-def _extent(seg: Seg) -> Gap:
+def extent(seg: Seg) -> Gap:
     """From where to where a seg fills its line: a little less than its box, so that close lines stay apart."""
     if not seg.size:
         return seg.y0, seg.y1
@@ -20,29 +82,29 @@ def _extent(seg: Seg) -> Gap:
     return seg.middle - half, seg.middle + half
 
 
-def _free(segs: Iterable[Seg], least: float) -> list[Gap]:
+def free(segs: Iterable[Seg], least: float) -> list[Gap]:
     """The gaps between segs as seen from above, at least so wide."""
     out: list[Gap] = []
     reach: float | None = None
     for seg in sorted(segs, key=lambda s: s.x0):
         if reach is not None and seg.x0 - reach >= least:
             out.append((reach, seg.x0))
-        reach = seg.x1 if reach is None else max(reach, seg.x1)
+        reach = seg.edge if reach is None else max(reach, seg.edge)
     return out
 
 
-def _gutters(region: _Region, bands: Sequence[Sequence[Seg]], size: float, uprights: Sequence[Ruling]) -> list[Gap]:
+def gutters_of(segs: Sequence[Seg], bands: Sequence[Sequence[Seg]], size: float, uprights: Sequence[Ruling]) -> list[Gap]:
     """The gaps that run down the whole region and have print on both sides of one line at least."""
     ruled = [r.x0 for r in uprights]
-    wide = [g for g in _free(region.segs, _RULED_GUTTER * size)
-            if g[1] - g[0] >= _GUTTER * size or any(g[0] - 1 <= x <= g[1] + 1 for x in ruled)]
+    wide = [g for g in free(segs, RULED_GUTTER * size)
+            if g[1] - g[0] >= GUTTER * size or any(g[0] - 1 <= x <= g[1] + 1 for x in ruled)]
     if not wide:
         return []
     edges = [(min(s.x0 for s in band), max(s.x1 for s in band)) for band in bands]
     return [g for g in wide if any(left < g[0] + 0.01 and right > g[1] - 0.01 for left, right in edges)]
 
 
-def _split(segs: Iterable[Seg], gutters: Sequence[Gap]) -> list[list[Seg]]:
+def split(segs: Iterable[Seg], gutters: Sequence[Gap]) -> list[list[Seg]]:
     """The segs between the gutters, from left to right."""
     edges = [(a + b) / 2 for a, b in gutters]
     out: list[list[Seg]] = [[] for _ in range(len(edges) + 1)]
@@ -56,7 +118,7 @@ def _split(segs: Iterable[Seg], gutters: Sequence[Gap]) -> list[list[Seg]]:
     return out
 
 
-def _shared(one: Sequence[Gap], other: Sequence[Gap], least: float) -> list[Gap]:
+def shared(one: Sequence[Gap], other: Sequence[Gap], least: float) -> list[Gap]:
     """What two lists of gaps have in common, at least so wide."""
     out: list[Gap] = []
     i = j = 0
@@ -71,25 +133,25 @@ def _shared(one: Sequence[Gap], other: Sequence[Gap], least: float) -> list[Gap]
     return out
 
 
-def _top(band: Sequence[Seg]) -> float:
-    return min(_extent(s)[0] for s in band)
+def top(band: Sequence[Seg]) -> float:
+    return min(extent(s)[0] for s in band)
 
 
-def _bottom(band: Sequence[Seg]) -> float:
-    return max(_extent(s)[1] for s in band)
+def bottom(band: Sequence[Seg]) -> float:
+    return max(extent(s)[1] for s in band)
 
 
-def _pitch(bands: Sequence[Sequence[Seg]]) -> float:
+def pitch_of(bands: Sequence[Sequence[Seg]]) -> float:
     """The usual distance between lines, without their own height."""
-    gaps = [max(0.0, _top(b) - _bottom(a)) for a, b in pairwise(bands)]
+    gaps = [max(0.0, top(b) - bottom(a)) for a, b in pairwise(bands)]
     return max(median(gaps), 1.0) + 4.0 if gaps else 1.0
 
 
-def _evenly(gutters: Sequence[Gap], left: float, right: float, size: float) -> list[Gap]:
+def evenly(gutters: Sequence[Gap], left: float, right: float, size: float) -> list[Gap]:
     """The gutters that part the region into the most columns of one width; others are gaps inside a column."""
     for at, first in enumerate(gutters[:_MOST_COLUMNS]):
         pitch = first[1] - left
-        if pitch < _COLUMN * size:
+        if pitch < COLUMN * size:
             continue
         cuts = [first]
         for gutter in gutters[at + 1 :]:

@@ -7,27 +7,37 @@ across, at the lines (a headline) that bridge the gutters.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 from typing import Literal
 
+from pipeline.ingest.layout.columns import Known, Region, columns
+from pipeline.ingest.layout.gutters import (
+    GUTTER,
+    RULED_GUTTER,
+    Gap,
+    bands_of,
+    bottom,
+    free,
+    gutters_of,
+    hung,
+    narrow_gutters,
+    pitch_of,
+    shared,
+    split,
+    top,
+)
 from pipeline.ingest.layout.model import Ruling
 from pipeline.ingest.layout.pieces import Row, Seg, body_size, rows_of
 from pipeline.ingest.layout.tables import Cells, Grid, open_rows, ruled_rows
 from pipeline.ingest.layout.thresholds import is_label, is_name, layout_rules
 
-# In heights of a character: the least width of a gutter, that of one with a line in it, the least width of a column of text,
-# and the least gap between the cells of a table.
-_GUTTER, _RULED_GUTTER, _COLUMN, _CELL = 0.8, 0.3, 8.0, 0.4
+_CELL = 0.4  # in heights of a character: the least gap between the cells of a table
 _LARGER = 1.15  # a headline is so much larger than the text
 _BREAK = 2.3  # of the usual distance between lines: what follows a gap so wide is no part of the columns above it
 _DEEPEST = 12
-_MOST_COLUMNS = 24
 
-Gap = tuple[float, float]
 Kind = Literal["text", "names", "table"]
 
 
@@ -47,23 +57,15 @@ class Leaf:
     cells: Cells = ()
 
 
-@dataclass(slots=True)
-class _Region:
-    segs: list[Seg]
-    left: float
-    right: float
-    column: int | None
-    depth: int
-
-
 def leaves_of(segs: Sequence[Seg], rulings: Sequence[Ruling], grids: Sequence[Grid], width: float, known: Known) -> list[Leaf]:
     """The leaves of one page in reading order; ``grids`` are its ruled tables, each a block in the flow."""
     tables = {id(stand): (stand, grid) for grid in grids for stand in [_stand_in(grid)]}
+    segs = hung(segs)
     placed = [*segs, *(stand for stand, _grid in tables.values())]
-    uprights = [r for r in rulings if abs(r.x1 - r.x0) < 2 and abs(r.y1 - r.y0) > 20]
+    uprights = [r for r in rulings if abs(r.x1 - r.x0) < 2 and abs(r.y1 - r.y0) > 20] + narrow_gutters(segs, body_size(segs))
     out: list[Leaf] = []
     known.narrowest = 0.0
-    stack = [_Region(placed, 0.0, width, None, 0)]
+    stack = [Region(placed, 0.0, width, None, 0)]
     while stack:
         region = stack.pop()
         if len(region.segs) == 1 and id(region.segs[0]) in tables:
@@ -85,12 +87,12 @@ def _stand_in(grid: Grid) -> Seg:
     return Seg("", *box, 0.0, None, box)
 
 
-def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: Mapping[int, object]) -> list[_Region] | Leaf:
+def _parts(region: Region, uprights: Sequence[Ruling], known: Known, tables: Mapping[int, object]) -> list[Region] | Leaf:
     """The region cut into smaller ones, or the leaf that it is."""
     size = body_size([s for s in region.segs if s.size])
-    bands = _bands(region.segs)
+    bands = bands_of(region.segs)
     if region.depth < _DEEPEST:
-        gutters = _gutters(region, bands, size, uprights)
+        gutters = gutters_of(region.segs, bands, size, uprights)
         groups = _groups(region, bands, size, uprights, tables)
         whole = len(groups) == 1
         if gutters and not any(id(s) in tables for s in region.segs):
@@ -98,11 +100,11 @@ def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: Ma
             if together is not None:
                 return together
         across = _has_wide_headline(bands, gutters, size) or (not whole and _has_header(bands))
-        cuts = [] if across else _columns(region, gutters, size, known)
+        cuts = [] if across else columns(region, gutters, size, known)
         if cuts:
             return _cut_down(region, cuts, known)
         if not whole:
-            return [_Region(group, region.left, region.right, region.column, region.depth + 1) for group in groups]
+            return [Region(group, region.left, region.right, region.column, region.depth + 1) for group in groups]
     first = min((s for s in region.segs if id(s) in tables), key=lambda s: s.y0, default=None)
     if first is None:
         return Leaf("text", tuple(rows_of(region.segs)), region.left, region.right, region.column)
@@ -111,19 +113,19 @@ def _parts(region: _Region, uprights: Sequence[Ruling], known: Known, tables: Ma
     above = [s for s in others if s.middle < first.y0 and id(s) not in tables]
     kept = {id(s) for s in above}
     parts = (above, [first], [s for s in others if id(s) not in kept])
-    return [_Region(part, region.left, region.right, region.column, region.depth + 1) for part in parts if part]
+    return [Region(part, region.left, region.right, region.column, region.depth + 1) for part in parts if part]
 
 
-def _together(region: _Region, gutters: Sequence[Gap], size: float, known: Known, *, whole: bool) -> Leaf | None:
+def _together(region: Region, gutters: Sequence[Gap], size: float, known: Known, *, whole: bool) -> Leaf | None:
     """The table or the rows of names that the region is; None where its columns are read one by one, or it is more than that."""
     rows = rows_of(region.segs)
     header = next((row for row in rows if _is_header(row)), None)
-    cells = _free(region.segs, _CELL * size)
+    cells = free(region.segs, _CELL * size)
     if whole and ((header is not None and not _doubled(header)) or _goes_on(region.segs, cells, known)):
         known.table = _extents(region.segs, cells)
         return Leaf("table", (), region.left, region.right, None, open_rows(rows, cells, size))
     if len(gutters) >= 2:
-        texts = [row.text for part in _split(region.segs, gutters) for row in rows_of(part)]
+        texts = [row.text for part in split(region.segs, gutters) for row in rows_of(part)]
         if sum(map(is_name, texts)) >= layout_rules()["names"]["least_share"] * len(texts):
             return Leaf("names", tuple(rows), region.left, region.right)
     return None
@@ -146,7 +148,7 @@ def _doubled(row: Row) -> bool:
 
 
 def _extents(segs: Sequence[Seg], cells: Sequence[Gap]) -> tuple[Gap, ...]:
-    return tuple((min(s.x0 for s in part), max(s.x1 for s in part)) for part in _split(segs, cells) if part)
+    return tuple((min(s.x0 for s in part), max(s.x1 for s in part)) for part in split(segs, cells) if part)
 
 
 def _goes_on(segs: Sequence[Seg], cells: Sequence[Gap], known: Known) -> bool:
@@ -161,17 +163,17 @@ def _goes_on(segs: Sequence[Seg], cells: Sequence[Gap], known: Known) -> bool:
     return len(here) * 2 > len(known.table)
 
 
-def _cut_down(region: _Region, cuts: Sequence[Gap], known: Known) -> list[_Region]:
+def _cut_down(region: Region, cuts: Sequence[Gap], known: Known) -> list[Region]:
     known.sets += 1
     known.table = ()
     edges = [region.left, *((a + b) / 2 for a, b in cuts), region.right]
-    parts = _split(region.segs, cuts)
+    parts = split(region.segs, cuts)
     lefts = tuple(min(s.x0 for s in part) for part in parts if part)
     narrowest = min(*(b - a for a, b in pairwise(lefts)), max(s.x1 for s in region.segs) - lefts[-1] + 1)
     known.narrowest = min(known.narrowest or narrowest, narrowest)
     if lefts not in known.columns:
         known.columns = [*known.columns[-20:], lefts]
-    return [_Region(part, a, b, known.sets, region.depth + 1)
+    return [Region(part, a, b, known.sets, region.depth + 1)
             for part, (a, b) in zip(parts, pairwise(edges), strict=True) if part]
 
 
@@ -187,28 +189,28 @@ class _Group:
 
 
 def _groups(
-    region: _Region, bands: Sequence[list[Seg]], size: float, uprights: Sequence[Ruling], tables: Mapping[int, object],
+    region: Region, bands: Sequence[list[Seg]], size: float, uprights: Sequence[Ruling], tables: Mapping[int, object],
 ) -> list[list[Seg]]:
     """The region cut across where a line bridges the gutters of the lines above it, and around headlines and ruled tables."""
     ruled = [r.x0 for r in uprights]
     left, right = min(s.x0 for s in region.segs), max(s.x1 for s in region.segs)
     middle = (left + right) / 2
-    pitch = _pitch(bands)
+    pitch = pitch_of(bands)
     groups: list[_Group] = []
     for band in bands:
-        gaps = [g for g in _free(band, _RULED_GUTTER * size)
-                if g[1] - g[0] >= _GUTTER * size or any(g[0] - 1 <= x <= g[1] + 1 for x in ruled)]
+        gaps = [g for g in free(band, RULED_GUTTER * size)
+                if g[1] - g[0] >= GUTTER * size or any(g[0] - 1 <= x <= g[1] + 1 for x in ruled)]
         x0, x1 = min(s.x0 for s in band), max(s.x1 for s in band)
-        free = [(float("-inf"), x0), *gaps, (x1, float("inf"))]
-        new = _Group([band], free, x0, x1, bool(gaps))
+        around = [(float("-inf"), x0), *gaps, (x1, float("inf"))]
+        new = _Group([band], around, x0, x1, bool(gaps))
         if not groups:
             groups.append(new)
             continue
         group = groups[-1]
-        both = _shared(group.free, free, min(_GUTTER * size, _RULED_GUTTER * size if ruled else _GUTTER * size))
+        both = shared(group.free, around, min(GUTTER * size, RULED_GUTTER * size if ruled else GUTTER * size))
         inner = [g for g in both if g[0] >= min(group.left, x0) - 0.01 and g[1] <= max(group.right, x1) + 0.01]
         alone = any(id(s) in tables for s in (*band, *group.bands[-1]))
-        apart = _top(band) - _bottom(group.bands[-1]) > _BREAK * pitch
+        apart = top(band) - bottom(group.bands[-1]) > _BREAK * pitch
         if alone or _is_headline(band, size) != _is_headline(group.bands[-1], size):
             groups.append(new)
         elif group.parted:

@@ -20,7 +20,10 @@ _HAN = regex.compile(r"\p{Han}")
 
 @dataclass(frozen=True, slots=True)
 class Seg:
-    """A piece after its page was set upright; ``printed`` is the box as printed."""
+    """A piece after its page was set upright; ``printed`` is the box as printed.
+
+    ``hang`` is how far a stop at its end hangs over the edge of its column.
+    """
 
     text: str
     x0: float
@@ -30,6 +33,12 @@ class Seg:
     size: float
     confidence: float | None
     printed: tuple[float, float, float, float]
+    hang: float = 0.0
+
+    @property
+    def edge(self) -> float:
+        """Where it ends, a stop that hangs over left out."""
+        return self.x1 - self.hang
 
     @property
     def middle(self) -> float:
