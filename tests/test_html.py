@@ -387,3 +387,8 @@ def test_open_document_names_the_reader(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<p>红十字会</p>", "utf-8")
     document = open_document(tmp_path / "a.html")
     assert document.media_type == "text/html" and document.extractor.startswith("html/2 selectolax ")
+
+
+def test_text_of_drawings_is_left_out_and_said() -> None:
+    page = opened("a.html", "<p>湖州市</p><svg><text>某某小学</text></svg><canvas>某某中学</canvas><p>嘉兴市</p>".encode())
+    assert page.text == "湖州市\n嘉兴市\n" and {f.code for f in page.findings} == {"text_left_out"}

@@ -41,21 +41,24 @@ def compose(pages: Sequence[Page]) -> Composed:
     '2013年工作要点\\n一、健全组织\\n'
     """
     writer = _Writer([page.number for page in pages])
-    writer.write(*_flow(pages))
+    lines, margins, doubtful = _flow(pages)
+    writer.write(lines, margins)
     for at, page in enumerate(pages):
         start = writer.starts[at]
         end = writer.first_line_end(start)
-        writer.findings += [Finding(code, Span(start, end), params) for code, params in page.findings]
+        unsure = [("reading_order_unsure", {"page": str(page.number)})] if at in doubtful else []
+        writer.findings += [Finding(code, Span(start, end), params) for code, params in (*page.findings, *unsure)]
     writer.findings.sort(key=lambda f: f.span.start if f.span else 0)
     return Composed("".join(writer.parts), tuple(writer.starts), tuple(writer.furniture), tuple(writer.boxes),
                     tuple(writer.findings))
 
 
-def _flow(pages: Sequence[Page]) -> tuple[list[list[_Part]], list[tuple[list[Row], list[Row]]]]:
-    """The lines of the text, each of printed lines, and the heads and feet of each page."""
+def _flow(pages: Sequence[Page]) -> tuple[list[list[_Part]], list[tuple[list[Row], list[Row]]], set[int]]:
+    """The lines of the text, each of printed lines, the heads and feet of each page, and which pages are in doubtful order."""
     straight = [upright(page) for page in pages]
     margins = furniture_of(pages, [level for level, _aslant, _rulings in straight])
     known = Known([])
+    doubtful: set[int] = set()
     leaves: list[tuple[int, Leaf]] = []
     for at, (page, (level, aslant, rulings)) in enumerate(zip(pages, straight, strict=True)):
         taken = {id(seg) for rows in margins[at] for row in rows for seg in row.segs}
@@ -68,9 +71,11 @@ def _flow(pages: Sequence[Page]) -> tuple[list[list[_Part]], list[tuple[list[Row
         if known.refused and known.columns:  # perhaps by columns that stand further down
             known.table = table
             found = leaves_of(segs, rulings, grids, page.width, known)
+        if known.doubtful:
+            doubtful.add(at)
         leaves += [(at, leaf) for leaf in found]
         leaves += [(at, Leaf("names", tuple(rows_of([seg])), 0, page.width)) for seg in aslant]
-    return _lines(leaves, [page.width for page in pages]), margins
+    return _lines(leaves, [page.width for page in pages]), margins, doubtful
 
 
 def _lines(leaves: Sequence[tuple[int, Leaf]], widths: Sequence[float]) -> list[list[_Part]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pipeline.ingest.layout.evidence import alike, evidence_for_columns
 from pipeline.ingest.layout.gutters import COLUMN, Gap, evenly, split
 from pipeline.ingest.layout.pieces import Seg, body_size, rows_of
 
@@ -31,33 +32,54 @@ class Known:
     sets: int = 0
     narrowest: float = 0.0  # column of text on this page
     refused: bool = False  # columns were not believed that some later page may show
+    doubtful: bool = False  # something on this page may be columns or rows
 
 
 def columns(region: Region, gutters: Sequence[Gap], size: float, known: Known) -> list[Gap]:
-    """The gutters that part columns of text, wide enough to be read one after the other."""
+    """The gutters that part columns of text, wide enough to be read one after the other.
+
+    Where they may as well part cells, ``known.doubtful`` becomes true.
+    """
     left, right = min(s.x0 for s in region.segs), max(s.x1 for s in region.segs)
-    cuts = evenly(gutters, left, right, size)
+    cuts = evenly(gutters, left, right, size) or _widest(gutters, left, size)
     if not cuts:
-        for gutter in sorted(gutters, key=lambda g: g[0] - g[1]):
-            edges = sorted([left, *(c[1] for c in cuts), gutter[1]])
-            if all(b - a >= COLUMN * size for a, b in pairwise(edges)):
-                cuts.append(gutter)
-        cuts.sort()
-        narrow = [g for g in gutters if g not in cuts]
-        parts = split(region.segs, cuts)
-        if not cuts or (narrow and not _alike(parts, narrow, cuts, size) and not any(is_prose(p, size) for p in parts)):
-            return []
+        return []
     parts = split(region.segs, cuts)
     lefts = (left, *(c[1] for c in cuts))
+    votes = evidence_for_columns(parts)
+    narrow = [g for g in gutters if g not in cuts]
     deep = sorted(len(rows_of(p)) for p in parts)
+    shown = votes > 0 or _is_known(lefts, known, size)
     # Columns that are shown nowhere else need some depth, and they take the room that there is.
     room = region.right - (left - region.left) - right
-    if (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))) and not _is_known(lefts, known, size):
-        known.refused = True
+    if narrow and votes <= 0 and not _alike(parts, narrow, cuts, size) and not any(is_prose(p, size) for p in parts):
         return []
+    if not shown and (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))):
+        known.refused = True
+        return _doubted(parts, deep, known) if votes == 0 else []
     if min(b - a for a, b in pairwise((*lefts, region.right))) < 0.7 * known.narrowest:
         return []
-    return [] if _uneven(parts, lefts, right) and _level(parts, size) else cuts
+    if votes <= 0 and _uneven(parts, lefts, right) and _level(parts, size):
+        return []
+    known.doubtful |= not shown and not alike(parts)
+    return cuts
+
+
+def _widest(gutters: Sequence[Gap], left: float, size: float) -> list[Gap]:
+    """The widest gutters that leave a column's width between them."""
+    cuts: list[Gap] = []
+    for gutter in sorted(gutters, key=lambda g: g[0] - g[1]):
+        edges = sorted([left, *(c[1] for c in cuts), gutter[1]])
+        if all(b - a >= COLUMN * size for a, b in pairwise(edges)):
+            cuts.append(gutter)
+    return sorted(cuts)
+
+
+def _doubted(parts: Sequence[Sequence[Seg]], deep: Sequence[int], known: Known) -> list[Gap]:
+    """No gutters; a doubt is noted where more than one line shows them and not every row has all its cells."""
+    complete = deep[0] == deep[-1]
+    known.doubtful |= deep[-2] >= 2 and not (complete and not alike(parts))
+    return []
 
 
 def _uneven(parts: Sequence[Sequence[Seg]], lefts: Sequence[float], right: float) -> bool:

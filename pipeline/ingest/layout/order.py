@@ -64,7 +64,7 @@ def leaves_of(segs: Sequence[Seg], rulings: Sequence[Ruling], grids: Sequence[Gr
     placed = [*segs, *(stand for stand, _grid in tables.values())]
     uprights = [r for r in rulings if abs(r.x1 - r.x0) < 2 and abs(r.y1 - r.y0) > 20] + narrow_gutters(segs, body_size(segs))
     out: list[Leaf] = []
-    known.narrowest = 0.0
+    known.narrowest, known.doubtful = 0.0, False
     stack = [Region(placed, 0.0, width, None, 0)]
     while stack:
         region = stack.pop()
