@@ -1,13 +1,16 @@
 """Corrections by hand: kept beside the rules, anchored on the text, applied last.
 
-A correction is a line of ``rules/corrections.jsonl``, which is only ever added to. It is anchored as the Web
+A correction is a line of ``rules/corrections.jsonl``, which is only ever added to; what was wrong is taken back by a further
+line that names it. It is anchored as the Web
 Annotation model's TextQuoteSelector is: on the quoted text with what stands before and after it, never on a
 row number. One whose document, rule or published value has changed since is reported as stale and not applied.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -51,13 +54,42 @@ class Correction:
     why: str
     when: str
 
+    @property
+    def id(self) -> str:
+        """Names the correction where it is listed and taken back."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A correction taken back; ``undo`` is its id."""
+
+    undo: str
+    who: str
+    why: str
+    when: str
+
 
 def read_corrections(folder: Path) -> tuple[Correction, ...]:
-    """Every correction of a rules folder, in the order in which they were made; none where there is no file."""
+    """The corrections of a rules folder that hold, in the order in which they were made; none where there is no file."""
+    entries = read_entries(folder)
+    out: list[Correction] = []
+    for entry in entries:
+        if isinstance(entry, Correction):
+            out.append(entry)
+        else:
+            # The same correction made again after it was taken back is a new one.
+            out = [c for c in out if c.id != entry.undo]
+    return tuple(out)
+
+
+def read_entries(folder: Path) -> tuple[Correction | Undo, ...]:
+    """Every line of the file of corrections; :class:`CorrectionError` names one that cannot be used."""
     path = folder / FILE
     if not path.is_file():
         return ()
-    out: list[Correction] = []
+    out: list[Correction | Undo] = []
+    shapes = {frozenset(f.name for f in fields(kind)): kind for kind in (Correction, Undo)}
     names = {f.name for f in fields(Correction)}
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         if not line.strip():
@@ -66,10 +98,11 @@ def read_corrections(folder: Path) -> tuple[Correction, ...]:
             entry = json.loads(line)
         except json.JSONDecodeError as error:
             raise CorrectionError(f"{path}:{number}: 不是 JSON / not JSON: {error}. Mend the line") from None
-        if not isinstance(entry, dict) or set(entry) != names:
+        shape = shapes.get(frozenset(entry)) if isinstance(entry, dict) else None
+        if shape is None:
             wrong = sorted(set(entry) ^ names) if isinstance(entry, dict) else sorted(names)
             raise CorrectionError(f"{path}:{number}: 字段不符 / wrong fields: {', '.join(wrong)}. Write it with hongzhi correct")
-        out.append(Correction(**entry))
+        out.append(shape(**entry))
     return tuple(out)
 
 
@@ -102,12 +135,31 @@ def correction_of(folder: Path, table: str, row_id: str, column: str, value: str
                       value or None, row["rule_id"], who, why, when)
 
 
-def append(folder: Path, correction: Correction) -> Path:
-    """Write a correction at the end of the file; nothing that stands there is ever changed."""
+def append(folder: Path, entry: Correction | Undo) -> Path:
+    """Write an entry at the end of the file; nothing that stands there is ever changed.
+
+    It is written in one piece and flushed to disk, and writers wait for each other, so that two at once lose nothing.
+    """
+    from filelock import FileLock
+
     path = folder / FILE
-    with path.open("a", encoding="utf-8") as handle:
-        handle.write(json.dumps(asdict(correction), ensure_ascii=False) + "\n")
+    line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
+    with FileLock(folder / f".{FILE}.lock", timeout=30), path.open("ab+") as handle:
+        if handle.tell() and (handle.seek(-1, os.SEEK_END), handle.read(1))[1] != b"\n":
+            line = b"\n" + line  # a line that someone's editor, or a crash, left open stays a line of its own
+        handle.write(line)
+        handle.flush()
+        os.fsync(handle.fileno())
     return path
+
+
+def undo(folder: Path, correction_id: str, *, who: str, why: str, when: str) -> Correction:
+    """Take a correction back; FileNotFoundError where none that holds has this id."""
+    found = next((c for c in read_corrections(folder) if c.id == correction_id), None)
+    if found is None:
+        raise FileNotFoundError(f"没有生效的更正 {correction_id} / no correction {correction_id} holds in {folder / FILE}")
+    append(folder, Undo(correction_id, who, why, when))
+    return found
 
 
 def apply_corrections(

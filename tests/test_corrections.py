@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from typer.testing import CliRunner
 
 from pipeline import batch
 from pipeline.cli import app
+from pipeline.corrections import append, correction_of, read_corrections, undo
 from pipeline.rules import RuleError, load_rules
 
 LIST = "2012年红十字示范学校名单\n绍兴市\n绍兴县实验小学\n上虞市第一中学\n"
@@ -109,3 +112,35 @@ def test_codes_as_of_a_year(tmp_path: Path, bench: Callable[..., Any]) -> None:
         batch.run([tmp_path / "in"], tmp_path / "out", batch.Options(as_of=year))
         rows = pq.ParquetFile(tmp_path / "out" / "current" / "schools" / "part-0.parquet").read().to_pylist()
         assert rows[0]["county_code"] == "330621" and rows[0]["county_code_now"] == codes
+
+
+def test_a_correction_is_taken_back_by_a_further_line_and_may_be_made_again(tmp_path: Path, bench: Callable[..., Any]) -> None:
+    first = bench()[1][0]
+    correct(tmp_path, first, "county", "越城区")
+    assert bench()[1][0]["county"] == "越城区"
+    made = read_corrections(tmp_path / "rules")
+    undo(tmp_path / "rules", made[0].id, who="李四", why="误改", when="2026-11-24")
+    result, (row, _second) = bench()
+    assert row["county"] == "绍兴县" and (result.corrected, result.stale) == (0, 0)
+    assert len((tmp_path / "rules" / "corrections.jsonl").read_text("utf-8").splitlines()) == 2
+    with pytest.raises(FileNotFoundError, match=made[0].id):
+        undo(tmp_path / "rules", made[0].id, who="李四", why="误改", when="2026-11-24")
+    correct(tmp_path, row, "county", "越城区")
+    assert bench()[1][0]["county"] == "越城区"
+
+
+def test_many_writers_at_once_lose_nothing(tmp_path: Path, bench: Callable[..., Any]) -> None:
+    first = bench()[1][0]
+    made = correction_of(tmp_path / "out" / "current", "schools", first["row_id"], "stage", "0", who="a", why="b", when="c")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: append(tmp_path / "rules", replace(made, corrected=str(n))), range(100)))
+    assert sorted(int(c.corrected) for c in read_corrections(tmp_path / "rules")) == list(range(100))
+
+
+def test_a_line_left_open_stays_a_line_of_its_own(tmp_path: Path, bench: Callable[..., Any]) -> None:
+    first = bench()[1][0]
+    correct(tmp_path, first, "county", "越城区")
+    path = tmp_path / "rules" / "corrections.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    correct(tmp_path, first, "stage", "小学")
+    assert [c.column for c in read_corrections(tmp_path / "rules")] == ["county", "stage"]
