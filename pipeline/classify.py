@@ -56,6 +56,8 @@ def _score(article: Article, genre: Genre) -> Score:
                 count += 1 if _holds(block, rule) else 0
                 if count >= rule.at_most:
                     break
+        elif rule.on == "header":
+            count = min(sum(rule.apply(" ".join(h.roles)) is not None for h in article.headers), rule.at_most)
         else:
             continue
         if count:

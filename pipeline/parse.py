@@ -5,6 +5,7 @@ Pure: the same document and rules give the same result. Each step returns values
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -31,6 +32,8 @@ from pipeline.view import View, match_key
 
 _ENGINES = {"list": listing.read_list, "outline": outline.read_outline, "prose": prose.read_prose}
 _REPEAT_LENGTH = 24
+# Tables of rows that no header of a printed table announces.
+_OUTLINES = ("plan_items", "plan_targets", "speech_points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def parse_document(document: Document, book: RuleBook, as_of: int = LAST_YEAR) -
                 a.row.row_id, "genre")
         for a in articles if a.scope.article.title and a.verdict.genre.name != "narrative" and not _named_by_title(a.verdict)
     ]
-    findings += [*_unclosed_marks(articles), *_damage(articles, book)]
+    findings += [*_unclosed_marks(articles), *_damage(articles, book), *_without_rows(articles)]
     repeats, repeat_claims = _repeats(articles, claims)
     claims = repeat_claims
     findings += repeats
@@ -243,12 +246,14 @@ def _references(read: ReadArticle) -> Iterable[Row]:
     for block in _prose_blocks(read):
         for found in references(block.text):
             span = block.view.source(found.start, found.end)
+            outside = {name: block.view.source(*at)
+                       for name, at in (("doc_number", found.number_at), ("alias", found.alias_at)) if at}
             values = {
                 "title": scope.printed(block.view.source(found.start + 1, found.end - 1)).strip(), "kind": found.kind,
-                "doc_number": scope.printed(block.view.source(*found.number_at)) if found.number_at else None,
-                "alias": found.alias,
+                "doc_number": None, "alias": None, **{name: scope.printed(at) for name, at in outside.items()},
             }
-            yield Row("references", row_id(scope.document.doc_id, "references", span), span, "reference", values, {},
+            origins = {name: Provenance("stated", at) for name, at in outside.items()}
+            yield Row("references", row_id(scope.document.doc_id, "references", span), span, "reference", values, origins,
                       scope.article_id)
 
 
@@ -257,6 +262,18 @@ def _unclosed_marks(articles: Sequence[ReadArticle]) -> Iterable[Finding]:
         for block in _prose_blocks(read):
             for offset in unclosed(block.text):
                 yield Finding("mark_unclosed", block.view.source(offset, offset + 1), {"text": block.text[offset : offset + 20]})
+
+
+def _without_rows(articles: Sequence[ReadArticle]) -> Iterable[Finding]:
+    """A header that says what a table lists, and no row of a list before the next header or the article's end."""
+    for read in articles:
+        heads = read.scope.article.headers
+        rows = sorted(r.span.start for r in read.reading.rows if r.table not in ("paragraphs", *_OUTLINES))
+        for number, head in enumerate(heads):
+            end = heads[number + 1].span.start if number + 1 < len(heads) else read.scope.article.span.end
+            if bisect_left(rows, head.span.end) == bisect_left(rows, end):
+                printed = read.scope.printed(head.span)
+                yield Finding("table_without_rows", head.span, {"header": " ".join(printed.split())[:60]}, "lines")
 
 
 def _named_by_title(verdict: Verdict) -> bool:
@@ -269,12 +286,17 @@ def _named_by_title(verdict: Verdict) -> bool:
 def _damage(articles: Sequence[ReadArticle], book: RuleBook) -> Iterable[Finding]:
     """Lost bytes and dates that ran together: said, never mended."""
     for read in articles:
-        title = read.scope.article.title
-        for block in (*((title,) if title else ()), *read.scope.article.blocks):
+        article = read.scope.article
+        front = [View.of(read.scope.text, c.span) for c in article.claims if c.role not in ("furniture", "title")]
+        for view in (*((article.title.view,) if article.title else ()), *(b.view for b in article.blocks), *front):
             for rule in book.groups["damage"]:
-                for found in rule.compiled.finditer(block.text):
-                    around = block.text[max(0, found.start() - 6) : found.end() + 6]
-                    yield Finding(rule.role, block.view.source(*found.span()), {"text": around}, "lines")
+                for found in rule.compiled.finditer(view.folded):
+                    span = view.source(*found.span())
+                    if rule.sets.get("as_printed") and read.scope.text[span.start : span.end] != found[0]:
+                        continue
+                    around = view.folded[max(0, found.start() - 6) : found.end() + 6]
+                    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in around)
+                    yield Finding(rule.role, span, {"text": shown}, "lines")
 
 
 def _repeats(articles: Sequence[ReadArticle], claims: Sequence[Claim]) -> tuple[list[Finding], list[Claim]]:
@@ -332,9 +354,12 @@ def _tables(document: Document, rows: Sequence[Row], findings: Sequence[Finding]
     for row in rows:
         by_table[row.table].append(row)
     tables: dict[str, Sequence[dict[str, Any]]] = {}
+    described = tables_of(book.tables)
     for table, members in by_table.items():
         ordered = sorted(members, key=lambda r: (r.span.start, r.span.end, r.row_id))
-        tables[table] = [_published(document, row, seq, index) for seq, row in enumerate(ordered, 1)]
+        names = {c.name for c in described[table].columns}
+        traced = frozenset(n for n in names if f"{n}_origin" in names)
+        tables[table] = [_published(document, row, seq, index, traced) for seq, row in enumerate(ordered, 1)]
     corrected, said = apply_corrections(document, tables, book.corrections, _types(book))
     return {**corrected, "findings": _findings(document, [*findings, *said], index, book)}
 
@@ -353,11 +378,12 @@ def _common(document: Document, span: Span, seq: int, index: LineIndex) -> dict[
     }
 
 
-def _published(document: Document, row: Row, seq: int, index: LineIndex) -> dict[str, Any]:
+def _published(document: Document, row: Row, seq: int, index: LineIndex, traced: frozenset[str]) -> dict[str, Any]:
+    """A row with its common columns and, for the columns in ``traced``, where each value comes from."""
     out = {"row_id": row.row_id, "article_id": row.article_id, "rule_id": row.rule_id,
            **_common(document, row.span, seq, index), **row.values}
     for column, value in row.values.items():
-        if value is None:
+        if value is None or column not in traced:
             continue
         provenance = row.origins.get(column, Provenance("stated", row.span))
         out[f"{column}_origin"] = provenance.origin

@@ -61,8 +61,9 @@ class Rule:
 
     ``sets`` are fixed values it adds; ``weight``, ``at_most`` and ``on`` count only for evidence.
     In a list, ``level`` is the heading level that the rule opens, ``context`` the groups that hold
-    for what follows, ``each`` the group that is a list of entries in itself, and ``needs`` a test
-    by the gazetteer (``place:group``).
+    for what follows, ``each`` the group that is a list of entries in itself, and ``needs`` tests of
+    a group, by the gazetteer (``place:group``) or the words of lists (``lexicon:group``, ``names:group``); ``lacks:group``
+    holds where no heading in force gives that group.
     """
 
     id: str

@@ -19,13 +19,17 @@ _FOREIGN = {"article_id": "articles", "item_id": "plan_items", "award_id": "awar
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its Arrow type by name, descriptions in two languages, unit where it has one."""
+    """A column: its Arrow type by name, descriptions in two languages, unit where it has one.
+
+    ``printed`` is true where the value is text of the source: it stands in the span of its row, or of its evidence.
+    """
 
     name: str
     type: str
     en: str
     zh: str
     unit: str | None = None
+    printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def _table(name: str, entry: Mapping[str, Any]) -> Table:
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
-    return Column(entry["name"], entry["type"], entry["en"], entry["zh"], entry.get("unit"))
+    return Column(entry["name"], entry["type"], entry["en"], entry["zh"], entry.get("unit"),
+                  entry["type"] == "string" and not entry.get("normalised", False))
 
 
 def _provenance(name: str) -> list[Column]:

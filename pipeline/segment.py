@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import regex
 
 from pipeline.blocks import Block, is_open, joined
+from pipeline.columns import Header, header_at, headers
 from pipeline.model import Claim, Finding, Span
 from pipeline.rules import TOLD_ROLES, Rule, RuleBook
 from pipeline.values.numbers import parse_ordinal
@@ -28,7 +29,7 @@ _LONGEST_TITLE = 5
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article: its title, its content blocks, and the claims made on its form."""
+    """One article: its title, its content blocks, the claims made on its form, and the headers of tables in it."""
 
     title: Block | None
     title_rule: str
@@ -43,6 +44,7 @@ class Article:
     date: Span | None = None
     truncated: bool = False
     subtitles: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class _Draft:
 def segment(text: str, blocks: Sequence[Block], book: RuleBook) -> tuple[Article, ...]:
     """Cut a document's blocks into articles."""
     blocks = _with_mastheads(blocks)
+    columns = book.groups["columns"]
     articles: list[Article] = []
     draft = _Draft()
     titles: dict[str, Block] = {}
@@ -81,7 +84,7 @@ def segment(text: str, blocks: Sequence[Block], book: RuleBook) -> tuple[Article
             position += 1
             continue
         found = _title_at(text, blocks, position, draft, book)
-        if found:
+        if found and not header_at(text, blocks, position, columns):
             title, rule_id, used = found
             if draft.blocks or draft.title:
                 articles.append(_close(draft, book))
@@ -99,7 +102,7 @@ def segment(text: str, blocks: Sequence[Block], book: RuleBook) -> tuple[Article
         position += 1
     if draft.seen or draft.blocks:
         articles.append(_close(draft, book))
-    return tuple(articles)
+    return tuple(replace(a, headers=tuple(headers(text, a.blocks, columns))) for a in articles)
 
 
 def _with_mastheads(blocks: Sequence[Block]) -> Sequence[Block]:

@@ -131,6 +131,82 @@ def test_a_short_last_stretch_in_known_columns_is_read_by_columns() -> None:
     assert lines_of(page(first), page(last, 2)) == [*SCHOOLS, "丽水市:", "龙泉市剑池小学", "遂昌县妙高小学"]
 
 
+def codes(*pages: Page) -> list[str]:
+    return [f.code for f in composed(*pages).findings]
+
+
+def test_a_stop_that_hangs_over_the_edge_does_not_close_a_narrow_gutter() -> None:
+    left, right = filled(20, 12), filled(20, 12, "乙")
+    left[4] += "，"
+    left[8] += "。"
+    made = page([*column(left, 60, 100), *column(right, 272, 100)])  # the gutter is 12 wide, 2 beside a stop
+    assert lines_of(made) == ["".join(left) + "".join(right)] and codes(made) == []
+
+
+def test_a_gutter_narrower_than_a_character_is_seen_where_it_runs_straight_beside_full_lines() -> None:
+    left, right = filled(20, 12), filled(20, 12, "乙")
+    made = page([*column(left, 60, 100), *column(right, 266, 100)])
+    assert lines_of(made) == ["".join(left) + "".join(right)] and codes(made) == []
+
+
+def test_a_short_page_whose_last_column_stays_empty_is_read_by_columns() -> None:
+    made = page([*column(SCHOOLS[:11], 60, 500), *column(SCHOOLS[11:], 230, 500)])
+    assert lines_of(made) == SCHOOLS and codes(made) == []
+
+
+def test_prose_on_a_short_page_is_read_by_columns() -> None:
+    left = [
+        "　　2016年，全省各级红十",
+        "字会要围绕省委、省政府中",
+        "心工作，依法履行职责。",
+        "　　一、推进应急救援工作",
+        "　　1.完善备灾体系，新建",
+        "备灾仓库12个。",
+    ]
+    right = ["　　2.加强救援队伍建设，", "年内举办救援演练四次。"]
+    made = page([*column(left, 60, 500), *column(right, 200, 500)])
+    assert "".join(lines_of(made)) == "".join([*left, *right]).replace("\u3000", "") and codes(made) == []
+
+
+def test_numbers_tell_columns_from_rows() -> None:
+    names = ["临海市哲商小学", "温岭市太平小学", "玉环县楚门中学", "瑞安市第十中学", "象山县丹城中学", "开化县实验小学"]
+    down = [f"{n}.{name}" for n, name in enumerate(names, 1)]
+    made = page([*column(down[:3], 60, 500), *column(down[3:], 230, 500)])
+    assert lines_of(made) == down and codes(made) == []
+    across = page([*column(down[::2], 60, 500), *column(down[1::2], 230, 500)])
+    assert [line.split() for line in lines_of(across)] == [down[i : i + 2] for i in (0, 2, 4)]
+
+
+def test_a_page_that_may_be_columns_or_rows_is_told() -> None:
+    posts = [
+        ("赵建平", "省红十字会副会长"),
+        ("张一旭", "省志愿者协会秘书长"),
+        ("钱红梅", "市中心医院副院长"),
+        ("孙立群", "省红十字会部长"),
+    ]
+    pieces = [
+        q
+        for x, part in ((60, posts), (330, posts[:3]))
+        for row, (name, post) in enumerate(part)
+        for q in (piece(name, x, 100 + PITCH * row), piece(post, x + 50, 100 + PITCH * row))
+    ]
+    pieces.append(piece("委员会办公室设在省红十字会。", 330, 100 + PITCH * 3))
+    made = composed(page([piece("前页", 60, 100)]), page(pieces, 2))
+    assert [(f.code, f.params) for f in made.findings] == [("reading_order_unsure", {"page": "2"})]
+    assert made.findings[0].span and made.text[slice(*made.findings[0].span)].startswith("赵建平")
+
+
+def test_rows_without_doubt_are_not_told_of() -> None:
+    rows = [
+        ("湖州市实验小学", "湖州市", "示范校"),
+        ("杭州市第二中学", "杭州市", "达标校"),
+        ("开化县实验小学", "开化县", "示范校"),
+    ]
+    table_rows = [piece(t, (60, 200, 340)[c], 100 + PITCH * r) for r, row in enumerate(rows) for c, t in enumerate(row)]
+    grid = [piece("王小明", 60 + 90 * c, 100 + PITCH * r) for r in range(5) for c in range(4)]
+    assert codes(page(table_rows)) == codes(page(grid)) == codes(page(column(filled(40, 9), 60, 100))) == []
+
+
 # What stands side by side and belongs together
 
 

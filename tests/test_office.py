@@ -470,6 +470,18 @@ def test_numbers_days_and_percentages_are_as_printed() -> None:
     assert opened("a.xlsx", saved(book)).text == "12\t0.3\t12.5%\t50%\t2013-02-01\tTRUE\t甲 乙\t12345678901234\n"
 
 
+def test_a_sheet_ends_the_table_and_the_groups_of_the_sheet_before() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["2013年好新闻评选结果"], ["奖次", "作品名称", "作者"], ["一等奖", "《清明》", "王佳"]):
+        sheet.append(row)
+    other = book.create_sheet("备注")
+    other.append(["二等奖", 3.5, "篇"])
+    given = read(opened("a.xlsx", saved(book)))
+    assert rows_of(given, "awards", "work_title", "prize", "page") == [("清明", "一等奖", 1)]
+    assert ("unparsed", 2) in rows_of(given, "findings", "code", "page")
+
+
 def test_hidden_sheets_and_rows_are_kept_and_said() -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -104,3 +104,11 @@ def test_a_lost_byte_is_no_second_encoding() -> None:
     data = ("浙江省红十字会工作要点\n" * 5).encode()
     document = opened("a.txt", data[:40] + data[41:])
     assert document.encoding == "utf-8" and {f.code for f in document.findings} == {"bad_byte"}
+
+
+def test_control_characters_are_kept_and_said_wherever_they_stand() -> None:
+    text = "云溪县红十字会2014年工作要点\n云红〔2014〕3\x00号\n一、组织建设\n1.救助困难\x1f群众\t300名。\n2.培训5期。\x7f\n"
+    parsed = parse_text(text)
+    assert [(f["code"], f["line"]) for f in parsed.tables["findings"] if f["code"] == "garbled"] == [
+        ("garbled", 2), ("garbled", 4), ("garbled", 5),
+    ]

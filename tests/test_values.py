@@ -147,9 +147,29 @@ def test_what_is_measured_is_a_noun_or_nothing(text: str, indicator: str | None)
     assert (text[slice(*first)] if first else None) == indicator
 
 
-def test_a_hedge_governs_its_sentence() -> None:
-    text = "争取普及率达到40%以上,知晓率达到50%以上。培训30人"
-    assert [q.hedge for q in quantities(text)] == ["争取", "争取", None]
+@pytest.mark.parametrize(("text", "hedges"), [
+    ("争取普及率达到40%以上,知晓率达到50%以上。培训30人", ["争取", "争取", None]),
+    ("力争募集款物2亿元、救助困难群众3万人次，其中孤儿500名", ["力争", "力争", "力争"]),
+    ("力争2亿元，增长15%，3.5万至4万人次，不超过100件", ["力争", None, None, None]),
+    ("发放救助金力争突破200万元，救助困难家庭600余户", ["力争", None]),
+    ("力争会员达5万名，志愿者3万名，确保救护员2万名", ["力争", "力争", "确保"]),
+])
+def test_a_hedge_governs_its_clause_and_those_without_another_verb(text: str, hedges: list[str | None]) -> None:
+    found = quantities(text)
+    assert [q.hedge for q in found] == hedges
+    assert [text[slice(*q.hedge_at)] if q.hedge_at else None for q in found] == hedges
+
+
+@pytest.mark.parametrize(("text", "change", "indicator"), [
+    ("合格率较2014年减少1.2个百分点", "减少", "合格率"), ("募捐收入比上年增长15%", "增长", "募捐收入"),
+    ("比上年增长15%", "增长", None), ("同比下降8.5%", "下降", None), ("志愿者增加了约300名", "增加", "志愿者"),
+    ("会员比去年同期多300名", "多", "会员"), ("资金支出与2014年相比下降3%", "下降", "资金支出"),
+    ("覆盖率提高到15%", None, "覆盖率"), ("事故率降至2%", None, "事故率"), ("新增志愿者300名", None, "新增志愿者"),
+])
+def test_a_change_is_no_level(text: str, change: str | None, indicator: str | None) -> None:
+    (found,) = quantities(text)
+    assert (found.change, text[slice(*found.change_at)] if found.change_at else None) == (change, change)
+    assert (text[slice(*found.indicator)] if found.indicator else None) == indicator
 
 
 @pytest.mark.parametrize(("text", "bounds"), [

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.genres.credits import Credits, read_credits
-from pipeline.genres.listing import Entry, Field, Listing, Named
+from pipeline.genres.listing import Entry, Field, Listing, Named, number_origin
 from pipeline.ids import row_id
 from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
 from pipeline.resolve.places import places_in
 from pipeline.scope import Scope
 from pipeline.values.numbers import parse_ordinal
-from pipeline.view import match_key
+from pipeline.view import fold, match_key
 
 
 def rows(scope: Scope, entries: Sequence[Entry], listing: Listing) -> Reading:
@@ -34,7 +34,7 @@ def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
     title = entry.fields["work_title"]
     identity = row_id(scope.document.doc_id, "awards", entry.span)
     values: dict[str, Any] = {"work_title": scope.printed(title.span).strip(), "entry_no": entry.no}
-    origins: dict[str, Provenance] = {}
+    origins = {"entry_no": number_origin(entry)}
 
     def inherit(column: str, field: Field | None, value: Any) -> None:
         if field is not None:
@@ -43,6 +43,7 @@ def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
 
     if scope.article.title:
         values["list_title"] = scope.printed(scope.article.title.span)
+        origins["list_title"] = Provenance("inherited", scope.article.title.span)
     if scope.dated:
         values["year"] = scope.dated.year
         origins["year"] = Provenance("inherited", scope.dated.span)
@@ -52,6 +53,7 @@ def _work(scope: Scope, entry: Entry) -> tuple[Row, list[Row], list[Finding]]:
     for column, field, own in (("category", category, own_category), ("prize", prize, own_prize)):
         if own:
             values[column] = scope.printed(own.span)
+            origins[column] = Provenance("stated", own.span)
         elif field:
             inherit(column, field, scope.printed(field.span))
     if own_form:
@@ -109,12 +111,13 @@ def _credits(scope: Scope, entry: Entry) -> list[Credits]:
 def _cell_credits(scope: Scope, named: Named) -> Credits:
     """The people of a cell; the label of the column is their role, the unit cell of the row their unit."""
     read = read_credits(named.cell, 0, len(named.cell.text), scope.book)
-    default = scope.book.words["role_label"][0]
     labels = sorted(scope.book.words["role_label"], key=len, reverse=True)
-    role = next((w for w in labels if match_key(named.label).startswith(w)), default)
+    role = next((w for w in labels if match_key(named.label).startswith(w)), None)
+    label = named.header if role else None
     unit = named.unit
     people = tuple(
-        replace(p, role=role if p.role == default else p.role, unit=p.unit or (unit.span if unit else None)) for p in read.people
+        replace(p, role=role if role and p.labelled is None else p.role, labelled=p.labelled or label,
+                unit=p.unit or (unit.span if unit else None)) for p in read.people
     )
     return replace(read, people=people)
 
@@ -130,14 +133,14 @@ def _people(scope: Scope, entry: Entry, work: str, credited: Sequence[Credits], 
                 "award_id": work, "prize": values.get("prize"), "entry_no": entry.no, "author_order": len(out) + 1,
                 "author": credit.name, "role": credit.role,
             }
-            held = {"prize": origins["prize"]} if "prize" in origins else {}
-            if above:
-                held["author"] = Provenance("inherited", credit.span)
+            held: dict[str, Provenance] = {k: _from_work(origins[k]) for k in ("prize", "entry_no") if k in origins}
+            held["author"] = Provenance("inherited" if above else "stated", credit.span)
+            held["role"] = Provenance("stated", credit.labelled) if credit.labelled else Provenance("derived")
             if credit.unit:
                 own["unit"] = scope.printed(credit.unit).strip()
                 own["unit_place_code"] = _place_code(scope, own["unit"])
-                if not _is_within(scope, credit.unit, credit.span, entry):
-                    held["unit"] = Provenance("inherited", credit.unit)
+                within = _is_within(scope, credit.unit, credit.span, entry)
+                held["unit"] = Provenance("stated" if within else "inherited", credit.unit)
             if credit.candidates:
                 own["candidates"] = list(credit.candidates)
             if credit.doubt:
@@ -152,6 +155,10 @@ def _people(scope: Scope, entry: Entry, work: str, credited: Sequence[Credits], 
     return out
 
 
+def _from_work(origin: Provenance) -> Provenance:
+    return replace(origin, origin="inherited") if origin.origin == "stated" else origin
+
+
 def _is_within(scope: Scope, unit: Span, name: Span, entry: Entry) -> bool:
     if scope.text.find("\n", min(unit.start, name.start), max(unit.end, name.end)) < 0:
         return True
@@ -161,6 +168,6 @@ def _is_within(scope: Scope, unit: Span, name: Span, entry: Entry) -> bool:
 
 def _place_code(scope: Scope, unit: str) -> str | None:
     """The code of the place a unit's name begins with, where that is certain."""
-    found = places_in(scope.year).prefix(unit, province=scope.province)
+    found = places_in(scope.year).prefix(fold(unit), province=scope.province)
     place = found.county or found.city or found.province
     return place.code if place and not found.candidates else None

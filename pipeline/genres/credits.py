@@ -15,7 +15,10 @@ from pipeline.values.names import is_name, split_people
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """One name as credited; ``doubt`` is the finding code where the print can be read otherwise."""
+    """One name as credited; ``doubt`` is the finding code where the print can be read otherwise.
+
+    ``labelled`` is where the role is printed; None where nothing says it and the name is taken for an author's.
+    """
 
     role: str
     name: str
@@ -23,6 +26,7 @@ class Credit:
     unit: Span | None = None
     doubt: str | None = None
     candidates: tuple[str, ...] = ()
+    labelled: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,13 @@ def read_credits(block: Block, start: int, end: int, book: RuleBook) -> Credits:
     unread: list[Span] = []
     units: list[Span] = []
     count: int | None = None
-    for label, first, last in _segments(patterns, text, start, end):
+    for label, printed, first, last in _segments(patterns, text, start, end):
         if label in patterns.units:
             units.append(block.view.source(first, last))
             continue
         named, number, rest = _people(block, first, last, label or book.words["role_label"][0], patterns)
-        people += named
+        labelled = block.view.source(*printed) if printed else None
+        people += [p if p.labelled else replace(p, labelled=labelled) for p in named]
         count = count if number is None else number
         unread += rest
     if units and people:
@@ -110,16 +115,19 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _segments(patterns: _Patterns, text: str, start: int, end: int) -> list[tuple[str | None, int, int]]:
+def _segments(patterns: _Patterns, text: str, start: int, end: int) -> list[
+    tuple[str | None, tuple[int, int] | None, int, int]
+]:
+    """The stretches that one label each governs: the label, its place, and where the names begin and end."""
     labels = list(patterns.label.finditer(text, start, end))
-    out: list[tuple[str | None, int, int]] = []
+    out: list[tuple[str | None, tuple[int, int] | None, int, int]] = []
     first = labels[0].start() if labels else end
     if first > start:
-        out.append((None, *_trim(text, start, first)))
+        out.append((None, None, *_trim(text, start, first)))
     for index, found in enumerate(labels):
         last = labels[index + 1].start() if index + 1 < len(labels) else end
-        out.append((found["label"], *_trim(text, found.end(), last)))
-    return [segment for segment in out if segment[1] < segment[2]]
+        out.append((found["label"], found.span("label"), *_trim(text, found.end(), last)))
+    return [segment for segment in out if segment[2] < segment[3]]
 
 
 def _people(
@@ -138,7 +146,8 @@ def _people(
         if bracket:
             inside = bracket["unit"]
             if inside in patterns.roles:
-                group = [replace(c, role=inside) for c in group]
+                said = block.view.source(start + bracket.start("unit"), start + bracket.end("unit"))
+                group = [replace(c, role=inside, labelled=said) for c in group]
             elif group:
                 unit = block.view.source(start + bracket.start("unit"), start + bracket.end("unit"))
                 group = [c if c.unit else replace(c, unit=unit) for c in group]
@@ -158,6 +167,7 @@ def _group(
     if start >= end:
         return [], None, []
     suffixed = patterns.suffix.fullmatch(text, start, end)
+    said = block.view.source(*suffixed.span("role")) if suffixed else None
     if suffixed:
         end, role = suffixed.end("names"), suffixed["role"]
     if not regex.search(r"[\p{L}\p{N}]", text[start:end]):
@@ -183,5 +193,6 @@ def _group(
     for place, span in units:
         owners = range(0, place) if place else range(len(out))
         out = [replace(c, unit=span) if i in owners and c.unit is None else c for i, c in enumerate(out)]
+    out = [replace(c, labelled=said) for c in out]
     bare = [span for _place, span in units] if units and not out else []
     return out, listed.count, bare

@@ -7,13 +7,14 @@ from typing import Any
 
 import regex
 
-from pipeline.genres.listing import Entry, Field, Listing
+from pipeline.genres.listing import Entry, Field, Listing, number_origin
 from pipeline.ids import row_id
 from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
 from pipeline.resolve.places import places_in
 from pipeline.scope import Scope
 from pipeline.values.names import is_name
 from pipeline.values.numbers import parse_ordinal
+from pipeline.view import fold
 
 _NOTE = regex.compile(r"\s?\((?:女|男|[\p{Han}]{1,5}族|女[,、]\s?[\p{Han}]{1,5}族)\)\Z")
 _PAIR = regex.compile(r"(?P<name>[^()]+)\((?P<unit>[^()]+)\)")
@@ -76,15 +77,17 @@ def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     is_unit = bool(entry.sets.get("is_unit"))
     printed = scope.printed(name.span).strip()
     values: dict[str, Any] = {"name": printed if is_unit else "".join(printed.split()), "entry_no": entry.no}
-    origins: dict[str, Provenance] = {}
+    origins = {"entry_no": number_origin(entry)}
     findings: list[Finding] = []
     if scope.article.title:
         values["list_title"] = scope.printed(scope.article.title.span)
+        origins["list_title"] = Provenance("inherited", scope.article.title.span)
     own = entry.fields.get("category") or entry.fields.get("section_title") or entry.fields.get("prize")
     category = own or next((entry.context[k] for k in ("category", "section_title", "prize") if k in entry.context), None)
     category = category or _category_of_title(scope)
     if own:
         values["category"] = scope.printed(own.span)
+        origins["category"] = Provenance("stated", own.span)
     elif category:
         values["category"] = scope.printed(category.span)
         origins["category"] = Provenance("carried" if category.carried else "inherited", category.span)
@@ -95,23 +98,23 @@ def _honouree(scope: Scope, entry: Entry) -> tuple[Row, list[Finding]]:
     role = entry.fields.get("role") or entry.context.get("role")
     if role:
         values["role"] = "".join(scope.printed(role.span).split())
-        if "role" not in entry.fields:
-            origins["role"] = Provenance("inherited", role.span)
+        origins["role"] = Provenance("stated" if "role" in entry.fields else "inherited", role.span)
     post = entry.fields.get("post") or entry.context.get("post")
     if post:
         values["post"] = scope.printed(post.span).strip()
-        if "post" not in entry.fields:
-            origins["post"] = Provenance("inherited", post.span)
+        origins["post"] = Provenance("stated" if "post" in entry.fields else "inherited", post.span)
     if unit:
         values["unit"] = scope.printed(unit.span).strip()
-        if unit is entry.context.get("unit"):
-            origins["unit"] = Provenance("inherited", unit.span)
+        origins["unit"] = Provenance("inherited" if unit is entry.context.get("unit") else "stated", unit.span)
     place_of = values.get("unit") or (values["name"] if is_unit else None)
     if place_of:
-        found = places_in(scope.year).prefix(place_of, province=scope.province)
+        found = places_in(scope.year).prefix(fold(place_of), province=scope.province)
         place = found.county or found.city or found.province
         values["unit_place_code"] = place.code if place and not found.candidates else None
-    if not is_unit and not is_name(values["name"]):
+    if unit and entry.sets.get("unit_unsure"):
+        findings.append(Finding("unit_or_post", unit.span, {"text": values["unit"]}, "honourees", identity, "unit",
+                                found=values["unit"]))
+    if not is_unit and not is_name(fold(values["name"])):
         findings.append(Finding("name_unusual", name.span, {"name": values["name"]}, "honourees", identity, "name",
                                 found=values["name"]))
     return Row("honourees", identity, name.span, entry.rule.id, values, origins, scope.article_id), findings

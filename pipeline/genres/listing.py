@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module, util
+from itertools import groupby
 from typing import Any
 
 import regex
 
 from pipeline.blocks import SHORT, Block, joined
 from pipeline.genres import prose, tabular
-from pipeline.model import Claim, Finding, Reading, Span
+from pipeline.ingest.physical import page_at
+from pipeline.model import Claim, Document, Finding, Provenance, Reading, Span
 from pipeline.resolve.places import places_in
 from pipeline.rules import TOLD_ROLES, Genre, Rule
 from pipeline.scope import Scope
@@ -33,6 +35,9 @@ _OPEN_MARK = regex.compile("《[^《》]{1,80}$")
 _CLOSING = regex.compile("[^《》]{1,80}》")
 # Media types of text tables, in which quotes keep a cell together; and over how many lines at most.
 _QUOTING, _MOST_QUOTED = ("text/csv", "text/tab-separated-values"), 20
+# Media types of workbooks: their pages are sheets, each a table of its own.
+_WORKBOOKS = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.ms-excel",
+              "application/vnd.oasis.opendocument.spreadsheet")
 _HEADINGS = ("section_heading", "group_heading", "prize_heading")
 
 
@@ -62,13 +67,14 @@ class Heading:
 class Named:
     """A cell that names people, the label of its column and the unit of its row.
 
-    ``merged`` is true where the cell goes on from a row above.
+    ``merged`` is true where the cell goes on from a row above. ``header`` is the place of the label.
     """
 
     label: str
     cell: Block
     unit: Field | None = None
     merged: bool = False
+    header: Span | None = None
 
 
 @dataclass(slots=True)
@@ -145,6 +151,18 @@ class _Reader:
         blocks = _rejoined(self.scope.text, self.scope.article.blocks)
         if self.scope.document.media_type in _QUOTING:
             blocks = _requoted(self.scope.text, blocks)
+        for number, sheet in enumerate(_sheets(self.scope.document, blocks)):
+            if number:
+                self._new_sheet()
+            self._read_blocks(sheet)
+        return self.listing
+
+    def _new_sheet(self) -> None:
+        """A sheet ends the table before it and all headings but the section."""
+        self.table, self.above = None, {}
+        self.stack = [h for h in self.stack if h.level == 0]
+
+    def _read_blocks(self, blocks: Sequence[Block]) -> None:
         position = 0
         while position < len(blocks):
             used = self._table(blocks, position)
@@ -161,7 +179,6 @@ class _Reader:
                 self._told(block)
             elif block.text.endswith(":") or self._is_label(block):
                 self._unread_heading(block)
-        return self.listing
 
     def _table(self, blocks: Sequence[Block], position: int) -> int:
         """Read a header or a row of a table; how many blocks it took, 0 where there is none."""
@@ -195,7 +212,8 @@ class _Reader:
                 continue
             where = cell.span or (cell.merged if cell.merged and cell.merged.start >= table.header.end else None)
             if rule.role == "people" and where:
-                people.append(Named(column.label, cell_block(text, row.block, where), merged=cell.span is None))
+                people.append(Named(column.label, cell_block(text, row.block, where), merged=cell.span is None,
+                                    header=column.span))
                 continue
             if cell.span is None:
                 if where:
@@ -280,7 +298,9 @@ class _Reader:
         for found in who.compiled.finditer(work["lead"]) if who else ():
             start = work.start("lead") + found.start("people")
             people = block.view.source(start, start + len(found["people"]))
-            entry.people.append(Named(found["role"] or "", cell_block(self.scope.text, block, people), entry.context.get("unit")))
+            label = block.view.source(*(work.start("lead") + at for at in found.span("role"))) if found["role"] else None
+            whose = entry.context.get("unit")
+            entry.people.append(Named(found["role"] or "", cell_block(self.scope.text, block, people), whose, header=label))
         if lead and not entry.people:
             where = block.view.source(*work.span("lead"))
             self.listing.findings.append(Finding("credit_unread", where, {"text": lead}, genre.table))
@@ -308,7 +328,11 @@ class _Reader:
                 yield next(g for g in self.lists if g.name == name)
 
     def _holds(self, rule: Rule, found: regex.Match[str]) -> bool:
-        return all(self._passes(test, found[group]) for test, group in (need.split(":") for need in rule.needs.split()))
+        needs = [need.split(":") for need in rule.needs.split()]
+        return all(
+            not any(group in h.fields for h in self.stack) if test == "lacks" else self._passes(test, found[group])
+            for test, group in needs
+        )
 
     def _passes(self, test: str, text: str) -> bool:
         if test == "place":
@@ -447,6 +471,13 @@ class _Reader:
         self.stack = self.stack[:-1]
 
 
+def _sheets(document: Document, blocks: Sequence[Block]) -> Iterable[Sequence[Block]]:
+    """The blocks of each sheet of a workbook, whose pages are its sheets; all blocks together for any other document."""
+    if document.media_type not in _WORKBOOKS:
+        return (blocks,)
+    return [list(sheet) for _page, sheet in groupby(blocks, key=lambda b: page_at(document, b.span.start))]
+
+
 def _rejoined(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Lines put together again where a title in marks was broken: 《把红十字的光 / 留在人间》."""
     out: list[Block] = []
@@ -473,6 +504,12 @@ def _requoted(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
             out.append(block)
             open_lines = _MOST_QUOTED if odd else 0
     return tuple(out)
+
+
+def number_origin(entry: Entry) -> Provenance:
+    """Where the number of an entry comes from: printed before it, or counted under its heading."""
+    printed = entry.fields.get("entry_no")
+    return Provenance("stated", printed.span) if printed else Provenance("derived")
 
 
 def cell_block(text: str, row: Block, span: Span) -> Block:

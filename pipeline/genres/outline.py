@@ -27,7 +27,7 @@ from pipeline.rules import Genre
 from pipeline.scope import Scope
 from pipeline.values.dates import periods
 from pipeline.values.quantities import quantities
-from pipeline.view import View, match_key
+from pipeline.view import View, fold, match_key
 
 # 一是 and —— count as items only where a speech is read point by point.
 _SPOKEN = ("is", "dash")
@@ -82,7 +82,7 @@ def read_outline(scope: Scope, genre: Genre) -> Reading:
         rows += reading.rows
         claims += reading.claims
         findings += reading.findings
-    return Reading(tuple(rows), tuple(claims), (*findings, *_without_number(rows)))
+    return Reading(tuple(rows), tuple(claims), (*findings, *_not_a_level(rows)))
 
 
 def _tree(blocks: Sequence[Block], systems: frozenset[str]) -> tuple[list[Block], list[Node], list[Block]]:
@@ -287,13 +287,17 @@ def _node(scope: Scope, genre: Genre, node: Node, seen: dict[str, str], *, cut: 
         values |= {"marker": _label(scope, node), "duplicate_of": original if original != identity else None}
     else:
         values |= _plan_values(scope, node, top)
-        values["keywords"] = keywords(text)
+        if top is not None:
+            origins["section_no"] = Provenance("inherited", top.blocks[0].view.source(0, top.marker.end))
+        values["keywords"] = keywords(fold(text))
         told = _told(scope, values.get("section_title") or (top.blocks[0].text if top else None))
         for _whole, pieces in _paragraphs(scope, node):
             rows += _targets(scope, View.of(scope.text, *pieces), node, identity, told)
     rows.insert(0, Row(genre.table, identity, span, node.marker.rule_id, values, origins, scope.article_id))
-    claims = [Claim(first.span, "item", node.marker.rule_id, identity)]
-    claims += [Claim(b.span, "item_continuation", node.marker.rule_id, identity) for b in node.blocks[1:]]
+    # Piece by piece: what a page break put between two of them is no part of the item.
+    begin, *more = (s for b in node.blocks for s in b.spans)
+    claims = [Claim(begin, "item", node.marker.rule_id, identity)]
+    claims += [Claim(s, "item_continuation", node.marker.rule_id, identity) for s in more]
     return Reading(tuple(rows), tuple(claims))
 
 
@@ -352,26 +356,28 @@ def _section(scope: Scope, node: Node, spoken: bool) -> Reading:
     heading = split_heading(first, True)
     claims = [Claim(first.span, "section_heading", node.marker.rule_id)]
     rest: list[Block] = list(node.blocks[1:])
-    title = scope.printed(first.view.source(*heading)).strip() if heading else None
+    title = first.view.source(*heading) if heading else None
     if heading is None or len(first.text) - heading[1] > 1:
         # Text on the heading's own line: the line is kept whole as a paragraph.
         rest, claims = [first, *rest], []
-    reading = prose.paragraphs(scope, rest, "body", section_title=title)
+    reading = prose.paragraphs(scope, rest, "body", section=title)
     promised = () if spoken else tuple(_promised(scope, rest))
     return Reading((*reading.rows, *promised), (*claims, *reading.claims), reading.findings)
 
 
-def _without_number(rows: Sequence[Row]) -> Iterator[Finding]:
-    """A target such as 全覆盖 or 翻一番 has no value: said, so that the empty value is not taken for a loss."""
+def _not_a_level(rows: Sequence[Row]) -> Iterator[Finding]:
+    """What a value alone does not say: that there is none (全覆盖, 翻一番), or that it is a change (减少1.2个百分点)."""
     for row in rows:
         if row.table == "plan_targets" and row.values["value"] is None:
             yield Finding("target_without_number", row.span, {"text": row.values["text"]}, "plan_targets", row.row_id, "value")
+        elif row.table == "plan_targets" and row.values["change"]:
+            params = {"text": row.values["text"], "change": row.values["change"]}
+            yield Finding("change_not_level", row.span, params, "plan_targets", row.row_id, "value")
 
 
 def _promised(scope: Scope, blocks: Sequence[Block]) -> list[Row]:
     """Targets in unnumbered text, where a hedge or a period shows that they are still to be reached."""
-    rows = (row for block in blocks for row in _targets(scope, block.view))
-    return [r for r in rows if r.values["kind"] == "target" and (r.values["hedge"] or _ahead(r.values["period_end"], scope))]
+    return [row for block in blocks for row in _targets(scope, block.view) if row.values["kind"] == "target"]
 
 
 def _ahead(end: date | None, scope: Scope) -> bool:
@@ -411,18 +417,23 @@ def _targets(scope: Scope, view: View, node: Node | None = None, item: str | Non
             continue  # two cells of a table, or a number of items that the heading declares
         sentence = max(text.rfind("。", 0, quantity.start), 0)
         period = next((p for p in reversed(mentions) if sentence <= p.start < quantity.start), due)
-        indicator = view.source(*quantity.indicator) if quantity.indicator else None
         past = period is not None and period.last is not None and scope.year is not None and period.last.year < scope.year
-        over = past or (done and quantity.hedge is None)
+        if node is None and not (quantity.promised or (period is not None and _ahead(period.last, scope))):
+            continue
+        over = past or (done and not quantity.promised)
         values: dict[str, Any] = {
             "item_id": item, "item_no": node.marker.num if node else None, "text": scope.printed(span),
-            "indicator": scope.printed(indicator) if indicator else None, "value": quantity.value,
+            "value": quantity.value,
             "value_high": quantity.value_high, "unit": quantity.unit, "qualifier": quantity.qualifier,
-            "hedge": quantity.hedge, "kind": "achieved" if over and quantity.kind == "target" else quantity.kind,
-            "period_text": scope.printed(view.source(period.start, period.end)) if period else None,
+            "kind": "achieved" if over and quantity.kind == "target" else quantity.kind,
             "period_start": period.first if period else None, "period_end": period.last if period else None,
         }
         origins = {"item_no": Provenance("inherited", node.blocks[0].span)} if node else {}
+        outside = {"indicator": quantity.indicator, "hedge": quantity.hedge_at, "change": quantity.change_at,
+                   "period_text": (period.start, period.end) if period else None}
+        shown = {name: view.source(*place) for name, place in outside.items() if place}
+        values |= {name: scope.printed(shown[name]) if name in shown else None for name in outside}
+        origins |= {name: Provenance("stated", place) for name, place in shown.items()}
         out.append(Row("plan_targets", row_id(scope.document.doc_id, "plan_targets", span), span, "quantity", values,
                        origins, scope.article_id))
     return out

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.blocks import Block, join_cut
 from pipeline.ids import row_id
-from pipeline.model import Claim, Provenance, Reading, Row
+from pipeline.model import Claim, Provenance, Reading, Row, Span
 from pipeline.rules import Genre
 from pipeline.scope import Scope
 
@@ -20,8 +20,8 @@ def read_prose(scope: Scope, genre: Genre) -> Reading:
     return Reading(reading.rows, (*claims, *reading.claims), reading.findings)
 
 
-def paragraphs(scope: Scope, blocks: Sequence[Block], kind: str, section_title: str | None = None) -> Reading:
-    """One row a block; page furniture and salutations keep their own role."""
+def paragraphs(scope: Scope, blocks: Sequence[Block], kind: str, section: Span | None = None) -> Reading:
+    """One row a block, under the heading at ``section``; page furniture and salutations keep their own role."""
     rows: list[Row] = []
     claims: list[Claim] = []
     for block in blocks:
@@ -34,9 +34,9 @@ def paragraphs(scope: Scope, blocks: Sequence[Block], kind: str, section_title: 
             "kind": block.form if block.form in ("salutation", "addressee") else kind,
         }
         origins: dict[str, Provenance] = {}
-        if section_title:
-            values["section_title"] = section_title
-            origins["section_title"] = Provenance("inherited", None)
+        if section:
+            values["section_title"] = scope.printed(section).strip()
+            origins["section_title"] = Provenance("inherited", section)
         rows.append(Row("paragraphs", identity, block.span, block.form_rule or "prose.paragraph", values, origins,
                         scope.article_id))
         claims.append(Claim(block.span, values["kind"] if values["kind"] != "body" else "paragraph",

@@ -9,10 +9,11 @@ import regex
 
 from pipeline.genres.listing import Entry, Field, Listing
 from pipeline.ids import row_id
-from pipeline.model import Claim, Finding, Provenance, Reading, Row, Span
+from pipeline.model import Claim, Finding, Origin, Provenance, Reading, Row, Span
 from pipeline.resolve.places import Place, Resolution, codes_now, places_in
 from pipeline.scope import Scope
 from pipeline.values.numbers import parse_ordinal
+from pipeline.view import fold
 
 _YEAR = regex.compile(r"^\s*(?:(?:19|20)\d\d|[一二][〇零一二三四五六七八九]{3})\s*年度?")
 _TAIL = regex.compile(r"(?:名单|名录|一览表|名册)(?:公示)?$|\([^()]*\)$")
@@ -82,6 +83,7 @@ def _school(scope: Scope, entry: Entry, level: str | None) -> tuple[Row, list[Fi
     title = scope.article.title
     if title:
         values["list_title"] = scope.printed(title.span)
+        origins["list_title"] = Provenance("inherited", title.span)
     section = entry.fields.get("section_title") or entry.context.get("section_title")
     if section:
         inherit("section_title", section, scope.printed(section.span))
@@ -161,10 +163,12 @@ def _place(scope: Scope, entry: Entry, group: Field | None, identity: str, value
     )
     findings: list[Finding] = []
 
-    def put(column: str, place: Place, origin: str, evidence: Span) -> None:
+    def put(column: str, place: Place, origin: Origin, evidence: Span) -> None:
         for key, value in ((column, place.name), (f"{column}_code", place.code)):
             values[key] = value
-            origins[key] = Provenance(origin, evidence)  # type: ignore[arg-type]
+            # 湖州 as a heading shows the city, but its name is not printed in full.
+            printed_in_full = place.name in fold(scope.text[evidence.start : evidence.end])
+            origins[key] = Provenance(origin if printed_in_full else "derived", evidence)
 
     heading_city = heading.city
     county, city = own.county, own.city

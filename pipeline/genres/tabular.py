@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise, zip_longest
+from itertools import combinations, zip_longest
 
 import regex
 
-from pipeline.blocks import Block, joined, strip_span
+from pipeline.blocks import Block, joined
+from pipeline.columns import DELIMITERS, GAP, LONGEST_HEADER, LONGEST_LABEL, TAB, by_label, cells_of, stacked_labels, unquoted
 from pipeline.model import Finding, Span
 from pipeline.rules import Rule
 from pipeline.scope import Scope
 from pipeline.values.numbers import parse_ordinal
 from pipeline.view import View, match_key
 
-_TAB, _GAP = r"\t", r"[ \u3000\u00a0]{2,}"
-_DELIMITERS = (_TAB, r"[|│┃｜]", r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)", _GAP)
 _LINE_BREAK = regex.compile(r"\s{0,20}[\r\n]\s{0,20}")  # inside a quoted cell
-_LONGEST_LABEL = 12
 _LOOK_AHEAD = 400
 
 
@@ -81,15 +79,15 @@ class Table:
 def table_at(scope: Scope, blocks: Sequence[Block], position: int) -> Table | None:
     """The table whose header begins at ``position``; None where there is none."""
     block = blocks[position]
-    if block.form is not None or len(block.text) > 200:
+    if block.form is not None or len(block.text) > LONGEST_HEADER:
         return None
     rules = scope.book.groups["columns"]
-    for delimiter in _DELIMITERS:
-        cells = _whole(scope, block) if delimiter == _TAB else []
+    for delimiter in DELIMITERS:
+        cells = _whole(scope, block) if delimiter == TAB else []
         cells = cells or _cells(scope, block.span, delimiter)
         if len(cells) >= 2:
-            cells, header, used = _second_line(scope, cells, blocks, position) if delimiter == _TAB else (cells, block.span, 1)
-            columns = tuple(Column(_by_label(c.text, rules), c.text, c.span or block.span) for c in cells)
+            cells, header, used = _second_line(scope, cells, blocks, position) if delimiter == TAB else (cells, block.span, 1)
+            columns = tuple(Column(by_label(c.text, rules), c.text, c.span or block.span) for c in cells)
             found = _believed(scope, Table(columns, delimiter, "", header, used), blocks, position)
             if found:
                 return found
@@ -117,16 +115,16 @@ def row_at(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -
 def _placed(scope: Scope, table: Table, block: Block) -> tuple[tuple[Column, Cell], ...] | None:
     """The cells of a printed line under their columns; an indent may be an empty first cell."""
     width = len(table.columns)
-    whole = _whole(scope, block) if table.delimiter == _TAB else []
+    whole = _whole(scope, block) if table.delimiter == TAB else []
     if len(whole) <= width + 2 and (any(c.merged for c in whole) or _is_key_alone(table, whole)):
         return tuple(zip(table.columns, [*whole, *[Cell("", None)] * (width - len(whole))], strict=False))
     cells = _cells(scope, block.span, table.delimiter or "")
     indent = _indent(scope, block)
-    if table.delimiter == _TAB and "\t" in indent and len(cells) < width:
+    if table.delimiter == TAB and "\t" in indent and len(cells) < width:
         cells = [Cell("", None)] * min(indent.count("\t"), width - len(cells)) + cells
     if len(cells) < 2 or len(cells) > width + 2:
         return None
-    if table.delimiter == _GAP and len(cells) < width:
+    if table.delimiter == GAP and len(cells) < width:
         return _fit(table.columns, cells)
     return tuple(zip(table.columns, [*cells, *[Cell("", None)] * (width - len(cells))], strict=False))
 
@@ -162,7 +160,7 @@ def _whole(scope: Scope, block: Block) -> list[Cell]:
         start -= 1
     while end < len(scope.text) and scope.text[end] in " \t\u3000\u00a0":
         end += 1
-    return _cells(scope, Span(start, end), _TAB)
+    return _cells(scope, Span(start, end), TAB)
 
 
 def _is_key_alone(table: Table, cells: Sequence[Cell]) -> bool:
@@ -186,35 +184,20 @@ def _second_line(scope: Scope, cells: list[Cell], blocks: Sequence[Block], posit
 
 def _cells(scope: Scope, where: Span, delimiter: str) -> list[Cell]:
     """The cells of one printed line, in the source's own characters."""
-    raw = scope.text[where.start : where.end]
-    cuts = [m.span() for m in regex.finditer(delimiter, raw)]
-    if not cuts:
-        return []
-    edges = [(0, 0), *cuts, (len(raw), len(raw))]
-    cells = [_cell(scope, where.start + before[1], where.start + after[0]) for before, after in pairwise(edges)]
-    if delimiter.startswith("[|"):
-        cells = cells[1 if not cells[0].text else 0 : len(cells) - (1 if not cells[-1].text else 0)]
-    return cells
+    return [_cell(scope, *cell) for cell in cells_of(scope.text, where, delimiter)]
 
 
 def _cell(scope: Scope, start: int, end: int) -> Cell:
-    span = strip_span(scope.text, start, end)
-    if span and scope.text[span.start] == '"' and scope.text[span.end - 1] == '"' and span.end - span.start >= 2:
-        span = strip_span(scope.text, span.start + 1, span.end - 1)
+    span = unquoted(scope.text, Span(start, end))
     if span is None:
         return Cell("", None, (scope.document.merged or {}).get(start))
     return Cell(_LINE_BREAK.sub(" ", View.of(scope.text, span).folded), span)
 
 
-def _by_label(text: str, rules: Sequence[Rule]) -> Rule | None:
-    key = match_key(text)
-    return next((r for r in rules if any(key == match_key(label) for label in r.sets["labels"])), None)
-
-
 def _believed(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -> Table | None:
     """The table with its columns checked against its cells; None where it is no table that can be read."""
     labelled = [c for c in table.columns if c.rule]
-    if len(labelled) < 2 or any(len(c.label) > _LONGEST_LABEL for c in table.columns):
+    if len(labelled) < 2 or any(len(c.label) > LONGEST_LABEL for c in table.columns):
         return None
     rows = list(_rows_below(scope, table, blocks, position + table.used))
     columns: list[Column] = []
@@ -226,6 +209,7 @@ def _believed(scope: Scope, table: Table, blocks: Sequence[Block], position: int
             findings.append(Finding("column_unlike_label", column.span, {"label": column.label}, found=cells[0]))
             rule = None
         columns.append(replace(column, rule=rule))
+    columns = _yielded(columns, scope.book.groups["columns"])
     taken = {c.rule.role for c in columns if c.rule}
     for index, column in enumerate(columns):
         cells = [r.cells[index][1].text for r in rows if index < len(r.cells) and r.cells[index][1].text]
@@ -235,11 +219,31 @@ def _believed(scope: Scope, table: Table, blocks: Sequence[Block], position: int
             columns[index] = replace(column, rule=looks)
             taken.add(looks.role)
             findings.append(Finding("column_by_content", column.span, {"label": column.label, "role": looks.role}))
-        elif cells and (column.rule is None or column.rule.sets.get("optional")):
-            findings.append(Finding("column_unread", column.span, {"label": column.label or "—"}, found=cells[0]))
     key = next((str(c.rule.sets["key"]) for c in columns if c.rule and c.rule.sets.get("key")), None)
+    for index, column in enumerate(columns):
+        cells = [r.cells[index][1].text for r in rows if index < len(r.cells) and r.cells[index][1].text]
+        if cells and key and not _has_field(column.rule, key):
+            findings.append(Finding("column_unread", column.span, {"label": column.label or "—"}, found=cells[0]))
     merging = frozenset(i for r in rows for i, (_column, cell) in enumerate(r.cells) if cell.merged)
     return replace(table, columns=tuple(columns), table=key, findings=tuple(findings), merging=merging) if key else None
+
+
+def _has_field(rule: Rule | None, table: str) -> bool:
+    return rule is not None and not rule.sets.get("optional") and table in rule.sets.get("within", (table,))
+
+
+def _yielded(columns: Sequence[Column], rules: Sequence[Rule]) -> list[Column]:
+    """A school beside a person is that person's unit: what a row is about is named by one column only."""
+    held = {c.rule.role for c in columns if c.rule}
+    out: list[Column] = []
+    for column in columns:
+        rule = column.rule
+        if rule and held.intersection(rule.sets.get("yields_to", ())):
+            other = rule.sets["otherwise"]
+            rule = None if other in held else next((r for r in rules if r.role == other), None)
+            held.add(other)
+        out.append(replace(column, rule=rule))
+    return out
 
 
 def _mostly(rule: Rule, cells: Sequence[str]) -> bool:
@@ -257,18 +261,11 @@ def _rows_below(scope: Scope, table: Table, blocks: Sequence[Block], position: i
 
 def _one_cell_a_line(scope: Scope, blocks: Sequence[Block], position: int, rules: Sequence[Rule]) -> Table | None:
     """A header of which each label is a line: at least three, all known but for single ones between known ones."""
-    columns: list[Column] = []
-    for block in blocks[position : position + _LONGEST_LABEL]:
-        if block.form is not None or len(block.text) > _LONGEST_LABEL:
-            break
-        columns.append(Column(_by_label(block.text, rules), block.text, block.span))
-    while columns and columns[-1].rule is None:
-        columns.pop()
-    unknown = [i for i, c in enumerate(columns) if c.rule is None]
-    if len(columns) < 3 or columns[0].rule is None or any(b - a == 1 for a, b in pairwise(unknown)):
+    columns = tuple(Column(rule, block.text, block.span) for block, rule in stacked_labels(blocks, position, rules))
+    if not columns:
         return None
     header = Span(columns[0].span.start, columns[-1].span.end)
-    return _believed(scope, Table(tuple(columns), None, "", header, len(columns)), blocks, position)
+    return _believed(scope, Table(columns, None, "", header, len(columns)), blocks, position)
 
 
 def _stacked_row(scope: Scope, table: Table, blocks: Sequence[Block], position: int) -> TableRow | None:

@@ -78,7 +78,8 @@ def set_digest(folder: Path) -> str:
     """SHA-256 of the manifest, which names every file of the set by its own; raises :class:`NoSet`."""
     path = folder / "manifest.json"
     if not path.is_file():
-        raise NoSet(f"{folder} 不是已发布的一套表，请先运行 hongzhi run / {folder} is not a published set: make one with hongzhi run")
+        raise NoSet(f"{folder} 不是已发布的一套表，请先运行 hongzhi run / "
+                    f"{folder} is not a published set: make one with hongzhi run")
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

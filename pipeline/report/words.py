@@ -49,6 +49,11 @@ def said(section: str, key: str, **params: object) -> Said:
     return Said(entry["zh"].format(**params) if params else entry["zh"], entry["en"].format(**params) if params else entry["en"])
 
 
+def keys(section: str) -> tuple[str, ...]:
+    """The keys that a section has words for."""
+    return tuple(_source()[section])
+
+
 def look(name: str) -> str:
     """A colour by name.
 
@@ -86,6 +91,20 @@ def genre_names() -> dict[str, Said]:
         head = tomllib.loads(path.read_text("utf-8"))["genre"]
         out[head["name"]] = Said(head["zh"], head["name"].replace("_", " "))
     return out
+
+
+def coded_value(column: str, value: str) -> Said | None:
+    """What a value of a column of codes means; None for a value that is no code.
+
+    >>> coded_value("qualifier", "ge")
+    Said(zh='不少于', en='at least')
+    >>> coded_value("school", "ge") is None
+    True
+    """
+    if column == "genre":
+        return genre_names().get(value)
+    entry = _source()["codes"].get(column, {}).get(value)
+    return Said(entry["zh"], entry["en"]) if entry else None
 
 
 @cache

@@ -27,6 +27,7 @@ _ESTIMATE = regex.compile("(?P<low>[一二三四五六七八])(?P<high>[二三�
 _BARE_YEAR = regex.compile(r"(?:19|20)\d\d")
 _CLAUSE = regex.compile("[,，。；;！!？?：:]")
 _SENTENCE = regex.compile("[。；;！!？?]")
+_COMMA = regex.compile("[,，]")
 _TITLE = regex.compile("《[^《》]{1,120}》")
 _ANY_NUMERAL = regex.compile(r"[\d十百千万两一二三四五六七八九壹贰叁肆伍陆柒捌玖拾佰仟]")
 _BARE_PLACES = frozenset("百千万亿")
@@ -39,7 +40,9 @@ class Quantity:
 
     ``text[start:end]`` holds the number with its comparators and a hedge right before it. ``value``
     is in ``unit``s, 万 and 亿 multiplied out; ``value_high`` is the end of a range. A target that
-    names no number (全覆盖, 翻一番) has neither value nor unit nor qualifier.
+    names no number (全覆盖, 翻一番) has neither value nor unit nor qualifier. ``change`` is the word that
+    makes the number a change and no level (减少1.2个百分点); ``promised`` is true where a hedge stands before it
+    in its sentence, also one that does not govern it.
     """
 
     start: int
@@ -51,6 +54,10 @@ class Quantity:
     hedge: str | None
     indicator: tuple[int, int] | None
     kind: str
+    hedge_at: tuple[int, int] | None = None
+    change: str | None = None
+    change_at: tuple[int, int] | None = None
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class _Words:
     year_nouns: frozenset[str]
     single: str
     hedge: regex.Pattern[str]
+    hedge_ends: regex.Pattern[str]
+    change: tuple[regex.Pattern[str], ...]
     kinds: regex.Pattern[str]
     cumulative: regex.Pattern[str]
     strip_left: regex.Pattern[str]
@@ -100,6 +109,12 @@ def _words() -> _Words:
     ends = data["indicator"]
     tail = rf"(?:{_any_of(ends['adverbs'])}|{_any_of(hedges)}|\s)*"
     times = rf"(?:到?\d{{4}}年(?:底|末)?(?:前)?|{_any_of(ends['times'])})"
+    short = rf"(?:了|{_any_of([*ends['adverbs'], *before, *hedges])}|\s){{0,4}}"
+    changes = rf"(?:{_any_of(data['change']['words'])})[了到至]?"
+    compared = (
+        r"(?:[比较]|同比|环比|[同与](?=[^,，。；;]{1,12}相比))"
+        rf"(?:\d{{4}}年(?:底|末|同期)?|{_any_of(data['change']['with'])})?(?:相比)?(?:{_any_of(data['change']['compared'])})?"
+    )
     return _Words(
         pattern,
         regex.compile(
@@ -108,6 +123,9 @@ def _words() -> _Words:
         ),
         before, after, frozenset(data["strict_units"]), frozenset(data["loose_units"]),
         frozenset(data["year_nouns"]), data["single_numerals"], regex.compile(_any_of(hedges)),
+        regex.compile(_any_of([*data["hedges"]["ends"], *ends["act"], *before])),
+        (regex.compile(rf"(?P<word>{_any_of(data['change']['words'])}){short}\Z"),
+         regex.compile(rf"(?:[比较]|相比)[^,，。；;]{{0,16}}?(?P<word>{_any_of(data['change']['compared'])}){short}\Z")),
         regex.compile(
             rf"(?P<achieved>(?<!{_any_of(kinds['compared'])})(?:{_any_of(kinds['achieved'])}))"
             rf"|(?P<target>(?<!{_any_of(kinds['not_target'])})(?:{_any_of(kinds['target'])}|到\d{{4}}年))"
@@ -117,9 +135,11 @@ def _words() -> _Words:
             rf"(?:[一二三四五六七八九十]是|{_any_of(hedges)}|{times}|{_any_of([*ends['scopes'], *ends['lead']])}|[和及、与]|\s)+"
         ),
         regex.compile(
-            rf"(?:{_any_of([*ends['reach'], *ends['act'], *ends['adverbs']])}|{_any_of(hedges)}|{times}|\s)+\Z"
+            rf"(?:{_any_of([*ends['reach'], *ends['act'], *ends['adverbs']])}|{_any_of(hedges)}"
+            rf"|{changes}|{compared}|{times}|\s)+\Z"
         ),
-        regex.compile(rf"(?:{_any_of([*ends['reach'], *ends['adverbs']])}|{_any_of(hedges)}|{times}|\s)+\Z"),
+        regex.compile(rf"(?:{_any_of([*ends['reach'], *ends['adverbs']])}|{_any_of(hedges)}|{changes}|{compared}"
+                      rf"|{times}|\s)+\Z"),
         regex.compile(_any_of(ends["act"])),
         regex.compile(rf"(?:{_any_of(ends['act'])}){tail}\Z"),
         regex.compile(rf"(?!{_any_of(ends['not_first'])})[^\d\s()]+(?<!{_any_of(ends['not_last'])})"),
@@ -149,10 +169,13 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     found = []
     for quantity in _quantities(view.folded):
         span = view.source(quantity.start, quantity.end)
-        indicator = view.source(*quantity.indicator) if quantity.indicator else None
-        found.append(replace(quantity, start=span.start, end=span.end,
-                             indicator=(indicator.start, indicator.end) if indicator else None))
+        found.append(replace(quantity, start=span.start, end=span.end, hedge_at=_mapped(view, quantity.hedge_at),
+                             indicator=_mapped(view, quantity.indicator), change_at=_mapped(view, quantity.change_at)))
     return tuple(found)
+
+
+def _mapped(view: View, place: tuple[int, int] | None) -> tuple[int, int] | None:
+    return view.source(*place) if place else None
 
 
 def _quantities(text: str) -> tuple[Quantity, ...]:
@@ -167,10 +190,11 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
 
 def _numberless(text: str, match: regex.Match[str], words: _Words) -> Quantity:
     sentence = _last_end(_SENTENCE, text, match.start())
-    hedge = _hedge(text, match, match.end(), sentence, words)
-    kind = _kind(text, match, match.start(), sentence, words, hedge)
+    hedge, promised = _hedge(text, match, match.end(), sentence, words)
+    kind = _kind(text, match, match.start(), sentence, words, promised)
     start = match.end("hedge") if match["hedge"] else match.start()
-    return Quantity(match.start(), match.end(), None, None, None, None, hedge, _subject(text, match.start(), start, words), kind)
+    return Quantity(match.start(), match.end(), None, None, None, None, text[slice(*hedge)] if hedge else None,
+                    _subject(text, match.start(), start, words), kind, hedge, None, None, promised)
 
 
 def _quantity(text: str, match: regex.Match[str], words: _Words) -> Quantity | None:
@@ -182,10 +206,13 @@ def _quantity(text: str, match: regex.Match[str], words: _Words) -> Quantity | N
     unit = {"百分之": "%", "千分之": "‰"}.get(match["fraction"] or "") or match["unit"]
     number = match.start("number")
     sentence = _last_end(_SENTENCE, text, match.start())
-    hedge = _hedge(text, match, number, sentence, words)
+    hedge, promised = _hedge(text, match, number, sentence, words)
+    change = next((m.span("word") for p in words.change if (m := p.search(text, max(sentence, number - 24), number))), None)
     return Quantity(
         first, match.end(), value, upper, "个百分点" if unit == "百分点" else unit, _qualifier(match, upper, words),
-        hedge, _indicator(text, match, words), _kind(text, match, number, sentence, words, hedge),
+        text[slice(*hedge)] if hedge else None, _indicator(text, match, words),
+        _kind(text, match, number, sentence, words, promised), hedge,
+        text[slice(*change)] if change else None, change, promised,
     )
 
 
@@ -247,21 +274,32 @@ def _last_end(pattern: regex.Pattern[str], text: str, position: int) -> int:
     return last
 
 
-def _hedge(text: str, match: regex.Match[str], number: int, sentence: int, words: _Words) -> str | None:
-    # A hedge governs from where it stands to the end of its sentence; the nearest one counts.
+def _hedge(text: str, match: regex.Match[str], number: int, sentence: int, words: _Words) -> tuple[tuple[int, int] | None, bool]:
+    """The place of the hedge that governs a number, and whether one stands before it in its sentence at all.
+
+    The nearest one counts. It governs its own clause and those after it in which only its own verbs stand
+    (争取…达到40%,…达到50%): a clause with another verb or bound is under it no more.
+    """
     if match["hedge"]:
-        return str(match["hedge"])
+        return match.span("hedge"), True
     last = None
     for found in words.hedge.finditer(text, sentence, number):
-        last = found[0]
-    return last
+        last = found
+    if last is None:
+        return None, False
+    comma = _COMMA.search(text, last.end())
+    if comma is None or comma.start() >= number:
+        return last.span(), True
+    governed = {m[0] for m in words.hedge_ends.finditer(text, last.end(), comma.start())}
+    others = {m[0] for m in words.hedge_ends.finditer(text, comma.end(), number)}
+    return (last.span() if others <= governed else None), True
 
 
-def _kind(text: str, match: regex.Match[str], number: int, sentence: int, words: _Words, hedge: str | None) -> str:
+def _kind(text: str, match: regex.Match[str], number: int, sentence: int, words: _Words, promised: bool) -> str:
     """Target, achieved or cumulative: the last word of time or of doing before the number decides."""
     clause = max(sentence, _last_end(_CLAUSE, text, match.start()))
     bracket = text.rfind("(", clause, match.start())
-    if hedge is not None:
+    if promised:
         return "target"
     kind = None
     for found in words.kinds.finditer(text, sentence, match.end()):

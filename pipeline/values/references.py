@@ -25,7 +25,8 @@ _NUMBER_BEFORE = regex.compile(rf"(?P<number>{_NUMBER})(?:文件?)?\s?\Z")
 class Reference:
     """One mention; ``start`` and ``end`` include the marks, ``title`` leaves them out.
 
-    ``number_at`` is where the document number stands, before the mention or in the brackets after it.
+    ``number_at`` is where the document number stands, before the mention or in the brackets after it; ``alias_at`` where
+    the short name does.
     """
 
     start: int
@@ -35,6 +36,7 @@ class Reference:
     doc_number: str | None
     alias: str | None
     number_at: tuple[int, int] | None = None
+    alias_at: tuple[int, int] | None = None
 
 
 @cache
@@ -69,6 +71,7 @@ def references(text: str) -> tuple[Reference, ...]:
         out.append(replace(
             found, start=span.start, end=span.end, title=title, doc_number=text[number.start : number.end] if number else None,
             number_at=(number.start, number.end) if number else None,
+            alias_at=view.source(*found.alias_at) if found.alias_at else None,
         ))
     return tuple(out)
 
@@ -121,7 +124,7 @@ def _reference(text: str, start: int, end: int) -> tuple[Reference, int]:
     useful = tail is not None and (tail["number"] or alias)
     return (
         Reference(start, end, title, _kind(title, text[end : end + 2], data), text[slice(*number)] if number else None,
-                  alias, number),
+                  alias, number, tail.span("alias") if tail and alias else None),
         tail.end() if useful and tail else end,
     )
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.ingest.layout.evidence import alike, evidence_for_columns
-from pipeline.ingest.layout.gutters import COLUMN, Gap, evenly, split
+from pipeline.ingest.layout.evidence import alike, begins_with_names, evidence_for_columns
+from pipeline.ingest.layout.gutters import COLUMN, GUTTER, Gap, evenly, split
 from pipeline.ingest.layout.pieces import Seg, body_size, rows_of
+from pipeline.ingest.layout.thresholds import ends_entry
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ def columns(region: Region, gutters: Sequence[Gap], size: float, known: Known) -
     shown = votes > 0 or _is_known(lefts, known, size)
     # Columns that are shown nowhere else need some depth, and they take the room that there is.
     room = region.right - (left - region.left) - right
-    if narrow and votes <= 0 and not _alike(parts, narrow, cuts, size) and not any(is_prose(p, size) for p in parts):
+    if narrow and votes <= 0 and not _alike(parts, narrow, cuts, size) and not any(_is_prose(p, size) for p in parts):
+        known.doubtful |= _has_gaps(parts[0], size)
         return []
     if not shown and (deep[-2] < 3 or room > max(b - a for a, b in pairwise(lefts))):
         known.refused = True
@@ -63,6 +65,13 @@ def columns(region: Region, gutters: Sequence[Gap], size: float, known: Known) -
         return []
     known.doubtful |= not shown and not alike(parts)
     return cuts
+
+
+def _has_gaps(part: Sequence[Seg], size: float) -> bool:
+    """True where half the lines have a gap in them, so that each may be a row of its own."""
+    rows = rows_of(part)
+    gaps = [any(b.x0 - a.x1 >= GUTTER * size for a, b in pairwise(row.segs)) for row in rows]
+    return len(rows) >= 3 and 2 * sum(gaps) >= len(rows)
 
 
 def _widest(gutters: Sequence[Gap], left: float, size: float) -> list[Gap]:
@@ -77,8 +86,8 @@ def _widest(gutters: Sequence[Gap], left: float, size: float) -> list[Gap]:
 
 def _doubted(parts: Sequence[Sequence[Seg]], deep: Sequence[int], known: Known) -> list[Gap]:
     """No gutters; a doubt is noted where more than one line shows them and not every row has all its cells."""
-    complete = deep[0] == deep[-1]
-    known.doubtful |= deep[-2] >= 2 and not (complete and not alike(parts))
+    rows = begins_with_names(parts) or (deep[0] == deep[-1] and not alike(parts))
+    known.doubtful |= (deep[-2] >= 2 or deep[-1] >= 5) and deep[-1] >= 3 and not rows
     return []
 
 
@@ -86,7 +95,7 @@ def _uneven(parts: Sequence[Sequence[Seg]], lefts: Sequence[float], right: float
     """True for columns of different widths, none of which is prose: a name and its post."""
     pitches = [b - a for a, b in pairwise(lefts)]
     uneven = max(pitches) > 1.15 * min(pitches) or right - lefts[-1] > 1.15 * max(pitches)
-    return uneven and not any(is_prose(part, body_size(part)) for part in parts)
+    return uneven and not any(_is_prose(part, body_size(part)) for part in parts)
 
 
 def _level(parts: Sequence[Sequence[Seg]], size: float) -> bool:
@@ -110,11 +119,13 @@ def _alike(parts: Sequence[Sequence[Seg]], narrow: Sequence[Gap], cuts: Sequence
         abs(a - b) < 1.5 * size for other in inner[1:] for a, b in zip(inner[0], other, strict=True))
 
 
-def is_prose(segs: Sequence[Seg], size: float) -> bool:
-    """True for a column most of whose lines reach its right edge."""
+def _is_prose(segs: Sequence[Seg], size: float) -> bool:
+    """True for a column most of whose lines reach its right edge, and not because the names of a list are equally long."""
     rows = rows_of(segs)
     left, right = min(r.x0 for r in rows), max(r.x1 for r in rows)
-    return len(rows) >= 3 and right - left >= COLUMN * size and 2 * sum(r.x1 > right - 1.6 * size for r in rows) > len(rows)
+    reaching = sum(r.x1 > right - 1.6 * size for r in rows)
+    return (len(rows) >= 3 and right - left >= COLUMN * size and 2 * reaching > len(rows)
+            and 2 * sum(ends_entry(r.text) for r in rows) < len(rows))
 
 
 def _is_known(lefts: Sequence[float], known: Known, size: float) -> bool:

@@ -19,6 +19,7 @@ from pipeline.ingest.layout.thresholds import ends_entry, is_name
 _NUMERALS = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
 _MARKER = regex.compile(
     r"(?:(?P<level>[（(])?(?P<han>[一二三四五六七八九十]{1,3})(?(level)[)）]|、)|(?P<open>[（(])?(?P<digits>\d{1,3})(?(open)[)）]|[.．、](?!\d)))")
+_LABEL = regex.compile(r"[^：:]{1,12}[：:]\s{0,3}")
 _MARKS = regex.compile(r"[，。；！？、]")
 _PROSE_FROM = 3  # lines from which on a stretch can be prose
 _STOPS = "。；！？：;!?:”）)》"
@@ -26,24 +27,28 @@ _STOPS = "。；！？：;!?:”）)》"
 
 def evidence_for_columns(parts: Sequence[Sequence[Seg]]) -> int:
     """How much more speaks for columns than for rows: above 0 columns, below 0 rows, 0 where nothing tells."""
-    stretches = [rows_of(part) for part in parts]
-    votes = _counting(stretches)
-    votes += _headings(stretches)
-    votes += _prose(stretches)
-    votes += _over_early(stretches)
-    return votes
+    stretches = [rows for part in parts if (rows := rows_of([s for s in part if s.size]))]
+    if len(stretches) < 2:
+        return 0
+    return _counting(stretches) + _headings(stretches) + _prose(stretches) + _over_early(stretches)
 
 
 def alike(parts: Sequence[Sequence[Seg]]) -> bool:
     """True where the stretches hold the same kinds of lines, as columns of one list do and the cells of a row seldom do."""
-    kinds = [Counter(_kind(row.text) for row in rows_of(part)) for part in parts]
+    kinds = [Counter("-".join(_kind(s.text) for s in row.segs) for row in rows_of(part)) for part in parts]
     return all(_overlap(one, other) >= 0.5 for one, other in pairwise(kinds))
+
+
+def begins_with_names(parts: Sequence[Sequence[Seg]]) -> bool:
+    """True where most lines of the first stretch are names, with or without a label: what stands beside them is their post."""
+    kinds = [_kind(row.text) for row in rows_of(parts[0])]
+    return 2 * kinds.count("name") > len(kinds)
 
 
 def _kind(text: str) -> str:
     if text.endswith(("：", ":")):
         return "entry"  # a heading of a list, which stands among entries
-    if is_name(text):
+    if is_name(_LABEL.sub("", text)):
         return "name"
     if _MARKER.match(text) or ends_entry(text):
         return "entry"
@@ -60,9 +65,9 @@ def _overlap(one: Counter[str], other: Counter[str]) -> float:
 def _counting(stretches: Sequence[Sequence[Row]]) -> int:
     """Markers that count on in one of the two orders only."""
     down = [row.segs[0] for rows in stretches for row in rows]
-    across = sorted((row for rows in stretches for row in rows), key=lambda row: (round(row.middle / (0.5 * row.size)), row.x0))
-    by_column, by_row = _successions(s.text for s in down), _successions(row.text for row in across)
-    return 2 * (by_column > by_row) - 2 * (by_row > by_column)
+    across = [s for row in rows_of(down) for s in row.segs]
+    by_column, by_row = _successions(s.text for s in down), _successions(s.text for s in across)
+    return max(-2, min(by_column - by_row, 2))
 
 
 def _successions(texts: Iterable[str]) -> int:
@@ -106,7 +111,10 @@ def _headings(stretches: Sequence[Sequence[Row]]) -> int:
 def _prose(stretches: Sequence[Sequence[Row]]) -> int:
     """Sentences broken at the edge, in each stretch that is long enough to show it."""
     long = [rows for rows in stretches if len(rows) >= _PROSE_FROM]
-    return 2 * (bool(long) and all(_is_broken_prose(rows) for rows in long) and any(_runs_on(rows) for rows in stretches[1:]))
+    if 2 * sum(_is_broken_prose(rows) for rows in long) <= len(long):
+        return 0
+    over = any(_breaks_off(before[-1], rows[0], _right(before)) for before, rows in pairwise(stretches))
+    return 2 * (over or any(_runs_on(rows) for rows in stretches[1:]))
 
 
 def _is_broken_prose(rows: Sequence[Row]) -> bool:
@@ -115,11 +123,17 @@ def _is_broken_prose(rows: Sequence[Row]) -> bool:
 
 def _runs_on(rows: Sequence[Row]) -> bool:
     """True where many lines are full and break off in the middle of a sentence."""
-    right = max(row.segs[-1].edge for row in rows)
-    broken = [before for before, row in pairwise(rows)
-              if before.segs[-1].edge > right - 1.6 * before.size and before.text[-1] not in _STOPS
-              and not _MARKER.match(row.text) and not ends_entry(before.text)]
-    return 3 * len(broken) >= len(rows) - 1 > 0
+    right = _right(rows)
+    return 3 * sum(_breaks_off(before, row, right) for before, row in pairwise(rows)) >= len(rows) - 1 > 0
+
+
+def _right(rows: Sequence[Row]) -> float:
+    return max(row.segs[-1].edge for row in rows)
+
+
+def _breaks_off(before: Row, row: Row, right: float) -> bool:
+    return (before.segs[-1].edge > right - 1.6 * before.size and before.text[-1] not in _STOPS
+            and not _MARKER.match(row.text) and not ends_entry(before.text))
 
 
 def _over_early(stretches: Sequence[Sequence[Row]]) -> int:
@@ -133,5 +147,6 @@ def _over_early(stretches: Sequence[Sequence[Row]]) -> int:
         return 0
     gaps = [b.middle - a.middle for a, b in pairwise(first)]
     steady = max(gaps) < 2.3 * min(gaps) if gaps else False
-    kinds = Counter(_kind(row.text) for row in first), Counter(_kind(row.text) for row in last)
-    return int(steady and _overlap(*kinds) >= 0.5)
+    kinds, near, all_kinds = (Counter(_kind(row.text) for row in rows) for rows in (last, beside, first))
+    posts = near["name"] > 0.5 * len(beside) and 2 * kinds["name"] <= len(last)
+    return int(steady and not posts and _overlap(kinds, all_kinds) >= 0.5)

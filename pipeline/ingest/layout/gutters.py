@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -16,9 +15,8 @@ from pipeline.ingest.layout.pieces import Seg, rows_of
 GUTTER, RULED_GUTTER, COLUMN = 0.8, 0.3, 8.0
 _MOST_COLUMNS = 24
 
-# A narrower gap is a gutter where so many lines begin at its right edge, some of them beside a line that ends so near.
-_NARROW_LINES, _NARROW_NEAR, _NEAR = 6, 3, 1.3
-_STRAIGHT = 0.12  # how far lines that begin at one edge may differ
+_NARROW_LINES = 2  # a narrower gap may be a gutter where so many lines begin at its right edge
+_STRAIGHT, _INDENT = 0.12, 2.3  # how far lines that begin at one edge may differ, and how far the first ones are set in
 _STOPS = "，。、；：！？,.;:!?"
 
 Gap = tuple[float, float]
@@ -33,30 +31,30 @@ def hung(segs: Sequence[Seg]) -> list[Seg]:
 
     out: list[Seg] = []
     for seg in segs:
-        wide = seg.size * (0.5 if seg.text[-1:].isascii() else 1.0)
-        slack = 0.15 * seg.size
+        wide, slack = seg.size * (0.5 if seg.text[-1:].isascii() else 1.0), 0.15 * seg.size
         stop = seg.text[-1:] in _STOPS and len(seg.text) > 1
-        # Lines of even length end where the stop begins, few where it ends.
-        inside = kept(seg.x1 - wide - slack, seg.x1 - slack) if stop else 0
-        out.append(replace(seg, hang=wide) if inside >= 3 and inside > kept(seg.x1 - slack, seg.x1 + seg.size) else seg)
+        # Lines of even length end where the stop begins or a little before it, few where it ends.
+        inside = kept(seg.x1 - wide - seg.size, seg.x1 - slack) if stop else 0
+        out.append(replace(seg, hang=wide) if inside > 2 * kept(seg.x1 - slack, seg.x1 + seg.size) else seg)
     return out
 
 
 def narrow_gutters(segs: Sequence[Seg], size: float) -> list[Ruling]:
-    """Narrow gaps that run so straight beside so many full lines that they part columns, each as if a line were drawn in it."""
-    found: dict[int, list[tuple[Seg, Seg]]] = defaultdict(list)
-    for row in rows_of(segs):
-        for before, seg in pairwise(row.segs):
-            if RULED_GUTTER * size <= seg.x0 - before.edge:
-                found[round(seg.x0 / (_STRAIGHT * size))].append((before, seg))
+    """Narrow gaps that run straight enough to part columns, each as if a line were drawn in it."""
+    pairs = sorted(((seg.x0, before.edge, before.y0, seg.y1) for row in rows_of(segs) for before, seg in pairwise(row.segs)
+                    if seg.x0 - before.edge >= RULED_GUTTER * size))
+    starts = [pair[0] for pair in pairs]
     out: list[Ruling] = []
-    for at, pairs in found.items():
-        near = [*pairs, *found.get(at + 1, ())]
-        edge = min(seg.x0 for _before, seg in near)
-        beside = [edge - before.edge for before, _seg in near if edge - before.edge < _NEAR * size]
-        if len(near) >= _NARROW_LINES and len(beside) >= _NARROW_NEAR and min(beside) < GUTTER * size:
+    at = 0
+    while at < len(pairs):
+        edge = starts[at]
+        end = bisect_right(starts, edge + _STRAIGHT * size)
+        # Lines that are set in at the right edge show the gutter too.
+        beside = [edge - pair[1] for pair in pairs[at : bisect_right(starts, edge + _INDENT * size)] if pair[1] < edge]
+        if end - at >= _NARROW_LINES and RULED_GUTTER * size <= min(beside) < GUTTER * size:
             x = edge - min(beside) / 2
-            out.append(Ruling(x, min(s.y0 for _b, s in near), x, max(s.y1 for _b, s in near)))
+            out.append(Ruling(x, min(p[2] for p in pairs[at:end]), x, max(p[3] for p in pairs[at:end])))
+        at = end
     return out
 
 

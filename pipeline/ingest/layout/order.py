@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal
 
 from pipeline.ingest.layout.columns import Known, Region, columns
 from pipeline.ingest.layout.gutters import (
+    COLUMN,
     GUTTER,
     RULED_GUTTER,
     Gap,
@@ -93,7 +94,7 @@ def _parts(region: Region, uprights: Sequence[Ruling], known: Known, tables: Map
     bands = bands_of(region.segs)
     if region.depth < _DEEPEST:
         gutters = gutters_of(region.segs, bands, size, uprights)
-        groups = _groups(region, bands, size, uprights, tables)
+        groups = _groups(region, bands, size, uprights, tables, known)
         whole = len(groups) == 1
         if gutters and not any(id(s) in tables for s in region.segs):
             together = _together(region, gutters, size, known, whole=whole)
@@ -190,6 +191,7 @@ class _Group:
 
 def _groups(
     region: Region, bands: Sequence[list[Seg]], size: float, uprights: Sequence[Ruling], tables: Mapping[int, object],
+    known: Known,
 ) -> list[list[Seg]]:
     """The region cut across where a line bridges the gutters of the lines above it, and around headlines and ruled tables."""
     ruled = [r.x0 for r in uprights]
@@ -200,7 +202,7 @@ def _groups(
     for band in bands:
         gaps = [g for g in free(band, RULED_GUTTER * size)
                 if g[1] - g[0] >= GUTTER * size or any(g[0] - 1 <= x <= g[1] + 1 for x in ruled)]
-        x0, x1 = min(s.x0 for s in band), max(s.x1 for s in band)
+        x0, x1 = min(s.x0 for s in band), max(s.edge for s in band)
         around = [(float("-inf"), x0), *gaps, (x1, float("inf"))]
         new = _Group([band], around, x0, x1, bool(gaps))
         if not groups:
@@ -217,7 +219,11 @@ def _groups(
             # A line under the columns, far off, or in the middle of them where nothing stands to its left.
             astray = not gaps and (apart or (abs((x0 + x1) / 2 - middle) < size and x0 > left + 2 * size))
             before = [g for g in group.free if g[0] >= group.left - 0.01 and g[1] <= group.right + 0.01]
-            bridges = not gaps and any(not any(g[0] < b[1] and b[0] < g[1] for b in both) for g in before)
+            lost = [g for g in before if not any(g[0] < b[1] and b[0] < g[1] for b in both)]
+            closed = [g for g in lost if _is_wide(g, before, group.left, size)]
+            # A gap inside a column (a name and its post) may end where a gutter goes on.
+            bridges = not gaps and bool(closed or (lost and not any(_is_wide(g, before, group.left, size) for g in inner)))
+            known.doubtful |= any(g[0] < s.edge < g[1] + size and s.x0 < g[0] - size for g in closed for s in band)
             if inner and not astray and not bridges:
                 group.bands.append(band)
                 group.free, group.left, group.right = both, min(group.left, x0), max(group.right, x1)
@@ -236,6 +242,11 @@ def _groups(
     return [[s for band in group.bands for s in band] for group in groups]
 
 
+def _is_wide(gap: Gap, gaps: Sequence[Gap], left: float, size: float) -> bool:
+    """True where a column of text has room between a gap and the one before it."""
+    return gap[0] - max((g[1] for g in gaps if g[1] <= gap[0]), default=left) >= COLUMN * size
+
+
 def _is_headline(band: Sequence[Seg], size: float) -> bool:
     """True for a line in larger type."""
     return all(s.size > _LARGER * size for s in band)
@@ -245,6 +256,10 @@ def _has_wide_headline(bands: Sequence[Sequence[Seg]], gutters: Sequence[Gap], s
     """True where a headline stands alone over columns: it may be short enough to fit in one of them, but not in the first."""
     if not gutters:
         return False
+    heads = list(takewhile(lambda band: len(band) == 1 and _is_headline(band, size), bands))
+    below = [s for band in bands[len(heads) :] for s in band]
+    if any(s.x0 < g[0] and g[1] < s.x1 for (s,) in heads for g in free(below, GUTTER * size)):
+        return True
     first = min(g[1] for g in gutters)
     return len(bands) > 1 and any(
         _is_headline(band, size) and max(s.x1 for s in band) > first for band in bands)

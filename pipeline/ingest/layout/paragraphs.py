@@ -308,7 +308,9 @@ def _is_next_entry(paragraph: Sequence[Printed], line: Printed) -> bool:
     if indented or _SENTENCE.search(text) or not ends_entry(text) or is_tail(after):
         return False
     if len(first.row.segs) > 1:  # a name, a gap and a post
-        return ends_post(text) or bool(_SENTENCE.search(after)) or len(line.row.segs) > 1
+        # What follows a whole entry has a name and a gap too: a post alone is the rest of this one (志愿者 / 协会秘书长).
+        whole = ends_post(text) and not ends_post(after)
+        return whole or bool(_SENTENCE.search(after)) or len(line.row.segs) > 1
     if text[-1] == "》" and begins_line(text, ""):
         return False  # a numbered title: its people may follow on the same line
     if text[-1] in _SHUT or begins_with_place(after):
