@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline import cli_report
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -619,3 +621,6 @@ def show(
     for row in rows:
         shown.add_row(*("" if row[n] is None else str(row[n])[:80] for n in names))
     _console().print(shown)
+
+
+cli_report.add_to(app)

@@ -104,7 +104,7 @@ def environment() -> dict[str, Any]:
 def basis(book: RuleBook, settings: Settings) -> str:
     """What every document of a run depends on, as one hash; corrections are left to :func:`key_of`."""
     stands = {
-        "code": code_hash(), "own_rules": hash_folder(rules_dir(), corrections=False), "rules": book.reading_hash,
+        "code": code_hash(), "own_rules": hash_folder(rules_dir(), only_reading=True), "rules": book.reading_hash,
         "environment": environment(), "as_of": settings.as_of, "limits": asdict(settings.limits),
     }
     return hashlib.sha256(json.dumps(stands, sort_keys=True).encode()).hexdigest()

@@ -27,6 +27,8 @@ from pipeline.corrections import FILE, Correction, CorrectionError, read_correct
 from pipeline.paths import rules_dir
 from pipeline.view import fold
 
+# Corrections concern single documents; the others say how published rows are shown, and change none.
+_NOT_READING = (FILE, "report.toml", "export.toml", "compilation.toml", "score.toml")
 _NAME = regex.compile(r"\$([a-z][a-z0-9_]*)")
 _MATCH_MODES = ("full", "start", "search")
 _RULE_KEYS = {"id", "why", "role", "pattern", "match", "examples", "non_examples", "sets", "weight", "at_most",
@@ -139,7 +141,7 @@ class Wording:
 class RuleBook:
     """Everything under ``rules/`` that steers the reading, compiled.
 
-    ``hash`` covers every file, ``reading_hash`` all but the corrections, which concern single documents.
+    ``hash`` covers every file, ``reading_hash`` those that steer the reading of every document.
     """
 
     folder: Path
@@ -196,10 +198,10 @@ class Problem:
     hint: str
 
 
-def hash_folder(folder: Path, *, corrections: bool = True) -> str:
-    """SHA-256, in hex, over the names and bytes of every file below ``folder``, with the file of corrections or without."""
+def hash_folder(folder: Path, *, only_reading: bool = False) -> str:
+    """SHA-256, in hex, over the names and bytes of every file below ``folder``, or of those alone that steer the reading."""
     digest = hashlib.sha256()
-    left_out = () if corrections else (folder / FILE,)
+    left_out = [folder / name for name in _NOT_READING] if only_reading else []
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".") and p not in left_out):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -213,7 +215,7 @@ def load_rules(folder: Path | None = None) -> RuleBook:
     content of the folder.
     """
     folder = folder or rules_dir()
-    return _load(folder, hash_folder(folder), hash_folder(folder, corrections=False))
+    return _load(folder, hash_folder(folder), hash_folder(folder, only_reading=True))
 
 
 @cache

@@ -9,6 +9,7 @@ stay, which is why Unicode's NFKC is not used.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -35,9 +36,10 @@ def _table() -> Mapping[int, int | None]:
 
 
 @cache
-def _needs_folding() -> regex.Pattern[str]:
-    # A letter right after a bracket may be the reading of a character, which is dropped.
-    return regex.compile("[" + "".join(f"\\u{cp:04x}" for cp in _table()) + "]|\\([a-zü-ǜ]")
+def _needs_folding() -> re.Pattern[str]:
+    # A letter right after a bracket may be the reading of a character, which is dropped. The standard library's matcher
+    # is a hundred times quicker than regex at a class of thousands of characters.
+    return re.compile("[" + "".join(f"\\U{cp:08x}" for cp in _table()) + "]|\\([a-zü-ǜ]")
 
 
 @cache
