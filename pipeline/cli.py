@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline import cli_report
+from pipeline import cli_export, cli_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +70,7 @@ def _fail(message: object, code: int) -> typer.Exit:
 @contextmanager
 def _errors() -> Iterator[None]:
     """What a user can mend is said in one line, with the exit code that stands for it."""
+    from pipeline.corrections import CorrectionError
     from pipeline.exits import EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_UNEXPECTED, EXIT_USAGE
     from pipeline.ingest.errors import UnreadableDocument
     from pipeline.publish import Locked, PublishError
@@ -80,7 +81,8 @@ def _errors() -> Iterator[None]:
 
     try:
         yield
-    except (UsageError, MissingWatcher, RuleError, RulesChanged, UnreadableDocument, FileNotFoundError, KeyError) as error:
+    except (UsageError, MissingWatcher, CorrectionError, RuleError, RulesChanged, UnreadableDocument, FileNotFoundError,
+            KeyError) as error:
         raise _fail(error, EXIT_USAGE) from None
     except Locked as error:
         raise _fail(error, EXIT_LOCKED) from None
@@ -624,3 +626,4 @@ def show(
 
 
 cli_report.add_to(app)
+cli_export.add_to(app)

@@ -1,4 +1,4 @@
-"""The commands ``hongzhi export`` and ``hongzhi corrections import``."""
+"""The commands ``hongzhi export`` and ``hongzhi corrections``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from pipeline.corrections import Correction
 
 Set = Annotated[Path, typer.Option("--set", help="The published set. 已发布的一套表。")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document. 输出 JSON。")]
@@ -18,7 +21,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document. 输
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(export)
-    corrections = typer.Typer(no_args_is_help=True, help="Corrections made in an exported workbook. 更正。")
+    corrections = typer.Typer(no_args_is_help=True, help="Corrections: list, take back, import. 更正。")
+    corrections.command("list")(list_corrections)
+    corrections.command("undo")(undo_correction)
     corrections.command("import")(import_corrections)
     app.add_typer(corrections, name="corrections")
 
@@ -103,9 +108,53 @@ def import_corrections(
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1))
     else:
         for c in found.added:
-            typer.echo(f"{c.table}.{c.column} “{c.quote[:40]}”: {c.published!r} -> {c.corrected!r}")
+            typer.echo(_told(c))
         for p in found.problems:
             typer.echo(f"未采纳 / not taken: {p.cell}: {p.written}: {p.reason}", err=True)
         typer.echo(f"新增 / added: {len(found.added)}; 已有 / already there: {found.already}; "
                    f"未采纳 / not taken: {len(found.problems)}")
     raise typer.Exit(EXIT_SOME_FAILED if found.problems else 0)
+
+
+Rules = Annotated[Path, typer.Option(help="The rules folder that keeps corrections.jsonl. 规则文件夹。")]
+
+
+def _told(c: Correction) -> str:
+    return f"{c.table}.{c.column} “{c.quote[:40]}”: {c.published!r} -> {c.corrected!r}"
+
+
+def list_corrections(rules: Rules = Path("rules"), as_json: Json = False) -> None:
+    """List the corrections that hold, each with its id. 列出生效的更正。
+
+    Example: hongzhi corrections list
+    """
+    from pipeline.corrections import read_corrections
+
+    with _errors():
+        found = read_corrections(rules)
+    if as_json:
+        typer.echo(json.dumps([{"id": c.id, **asdict(c)} for c in found], ensure_ascii=False, indent=1))
+        return
+    for c in found:
+        typer.echo(f"{c.id}  {c.path}  {_told(c)}  {c.who} {c.when} {c.why}")
+
+
+def undo_correction(
+    correction: Annotated[str, typer.Argument(metavar="ID", help="As hongzhi corrections list prints it.")],
+    who: Annotated[str, typer.Option(help="Who takes it back. 撤销人。")],
+    why: Annotated[str, typer.Option(help="On what ground. 依据。")],
+    rules: Rules = Path("rules"),
+) -> None:
+    """Take a correction back; the next run publishes what the rules read. 撤销一条更正。
+
+    Example: hongzhi corrections undo 3f2a90c1d4e5 --who 张三 --why 误改
+
+    The line that made it stays in corrections.jsonl, and a further line takes it back.
+    """
+    from datetime import UTC, datetime
+
+    from pipeline.corrections import undo
+
+    with _errors():
+        found = undo(rules, correction, who=who, why=why, when=datetime.now(UTC).date().isoformat())
+    typer.echo(f"已撤销 / taken back: {_told(found)}")

@@ -14,7 +14,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pipeline.model import Document, Finding, Span
 # Characters of context on each side of the quote.
 CONTEXT = 20
 FILE = "corrections.jsonl"
+_TRUTH = {"true": True, "false": False, "是": True, "否": False}
 # Columns that say where a row is from: they follow from the text and are never a matter of opinion.
 _FIXED = frozenset({
     "row_id", "doc_id", "article_id", "seq", "span_start", "span_end", "line_first", "line_last", "page", "rule_id", "corrected",
@@ -116,8 +117,14 @@ def anchor(text: str, start: int, end: int) -> tuple[str, str, str]:
 
 
 def correction_of(folder: Path, table: str, row_id: str, column: str, value: str, *, who: str, why: str, when: str) -> Correction:
-    """The correction of one cell of a published set; FileNotFoundError where there is no such table, row or column."""
+    """The correction of one cell of a published set.
+
+    FileNotFoundError where there is no such table, row or column; :class:`CorrectionError` for a value that the
+    column cannot hold.
+    """
     import pyarrow.parquet as pq
+
+    from pipeline.schema import tables
 
     path = folder / table / "part-0.parquet"
     if not path.is_file():
@@ -128,6 +135,11 @@ def correction_of(folder: Path, table: str, row_id: str, column: str, value: str
         raise FileNotFoundError(f"{table} 中没有 row_id {row_id} / no row_id {row_id} in {table}")
     if column not in row or column in _FIXED:
         raise FileNotFoundError(f"{table}.{column} 不能更正 / {table}.{column} is no column that can be corrected")
+    kind = next((c.type for t in tables().values() if t.name == table for c in t.columns if c.name == column), "string")
+    try:
+        typed(value or None, kind)
+    except ValueError:
+        raise CorrectionError(f"{table}.{column} 的值须是 {kind} / {table}.{column} holds {kind}: {value}") from None
     documents = pq.ParquetFile(folder / "documents" / "part-0.parquet").read(["doc_id", "source_path", "text"]).to_pylist()
     document = next(d for d in documents if d["doc_id"] == row["doc_id"])
     prefix, quote, suffix = anchor(document["text"], row["span_start"], row["span_end"])
@@ -198,7 +210,10 @@ def _apply(document: Document, tables: Mapping[str, list[dict[str, Any]]], corre
     if plain(row.get(correction.column)) != correction.published:
         now = row.get(correction.column)
         return _stale(correction, f"发布值已变：{now} / the published value has changed: {now}")
-    row[correction.column] = typed(correction.corrected, kind)
+    try:
+        row[correction.column] = typed(correction.corrected, kind)
+    except ValueError:
+        return _stale(correction, f"“{correction.corrected}”不是这一列的值 / “{correction.corrected}” is no value of this column")
     row[f"{correction.column}_origin"] = "corrected"
     row[f"{correction.column}_evidence"] = {"span_start": span.start, "span_end": span.end}
     row["corrected"] = sorted({*(row.get("corrected") or ()), correction.column})
@@ -241,13 +256,18 @@ def typed(value: Any, kind: str) -> Any:
     if value is None:
         return None
     if kind == "decimal":
-        return Decimal(str(value))
+        try:
+            return Decimal(str(value))
+        except InvalidOperation:
+            raise ValueError(str(value)) from None
     if kind.startswith("int"):
         return int(value)
     if kind == "date32":
         return date.fromisoformat(str(value))
     if kind == "bool":
-        return bool(value)
+        if isinstance(value, bool) or str(value).lower() in _TRUTH:
+            return value if isinstance(value, bool) else _TRUTH[str(value).lower()]
+        raise ValueError(f"{value}: true, false")
     if kind == "list<string>":
         return [str(v) for v in value] if isinstance(value, list) else str(value).split("、")
     return str(value)

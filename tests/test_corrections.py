@@ -144,3 +144,29 @@ def test_a_line_left_open_stays_a_line_of_its_own(tmp_path: Path, bench: Callabl
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
     correct(tmp_path, first, "stage", "小学")
     assert [c.column for c in read_corrections(tmp_path / "rules")] == ["county", "stage"]
+
+
+def test_a_value_of_the_wrong_kind_is_refused_and_never_harms_a_document(tmp_path: Path, bench: Callable[..., Any]) -> None:
+    (tmp_path / "in" / "plan.txt").write_text("2013年工作要点\n一、救护\n1.办好培训。年内新增会员20人以上。\n", "utf-8")
+    bench()
+    target = pq.ParquetFile(tmp_path / "out" / "current" / "plan_targets" / "part-0.parquet").read().to_pylist()[0]
+    where = ["--set", str(tmp_path / "out" / "current"), "--rules", str(tmp_path / "rules"), "--who", "a", "--why", "b"]
+    refused = CliRunner().invoke(app, ["correct", "plan_targets", target["row_id"], "value", "二十", *where])
+    assert refused.exit_code == 2 and "holds decimal" in refused.stderr
+    folder = tmp_path / "out" / "current"
+    made = correction_of(folder, "plan_targets", target["row_id"], "value", "30", who="a", why="b", when="c")
+    append(tmp_path / "rules", replace(made, corrected="二十"))
+    result, rows = bench("plan_targets")
+    assert (result.corrected, result.stale, result.failed) == (0, 1, ()) and rows[0]["value"] == target["value"]
+
+
+def test_corrections_are_listed_and_taken_back_on_the_command_line(tmp_path: Path, bench: Callable[..., Any]) -> None:
+    correct(tmp_path, bench()[1][0], "county", "越城区")
+    rules = ["--rules", str(tmp_path / "rules")]
+    told = json.loads(CliRunner().invoke(app, ["corrections", "list", "--json", *rules]).stdout)
+    assert [(c["column"], c["corrected"]) for c in told] == [("county", "越城区")]
+    assert told[0]["id"] in CliRunner().invoke(app, ["corrections", "list", *rules]).stdout
+    signed = ["--who", "李四", "--why", "误改", *rules]
+    assert CliRunner().invoke(app, ["corrections", "undo", told[0]["id"], *signed]).exit_code == 0
+    assert CliRunner().invoke(app, ["corrections", "undo", told[0]["id"], *signed]).exit_code == 2
+    assert bench()[1][0]["county"] == "绍兴县"

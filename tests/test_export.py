@@ -10,7 +10,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 import typer
-from exported import csv_rows, published, sheet
+from exported import csv_rows, printed, published, sheet
 from helpers import ROOT
 from typer.testing import CliRunner
 
@@ -191,3 +191,10 @@ def test_a_missing_library_is_named(samples: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(__import__("sys").modules, "xlsxwriter", None)
     with pytest.raises(MissingExtra, match=r'pip install "hongzhi\[export\]"'):
         export(["xlsx"], samples, tmp_path)
+
+
+def test_libreoffice_opens_the_workbook(samples: Path, tmp_path: Path) -> None:
+    written = export(["xlsx"], samples, tmp_path / "out")
+    text = "".join(printed(next(p for p in written if p.suffix == ".xlsx"), tmp_path).split())
+    for fact in ("上虞市夏丐尊小学", "洪秀芳", "出处", "待核"):
+        assert fact in text
