@@ -18,7 +18,8 @@ SCHOOLS = next(p for p in SAMPLES if p.name.startswith("school-list"))
 
 
 def call(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(a) for a in arguments])
+    # Tables are as wide as the terminal says, and a narrow one folds names.
+    return CliRunner(env={"COLUMNS": "160"}).invoke(app, [str(a) for a in arguments])
 
 
 @pytest.fixture(scope="module")
