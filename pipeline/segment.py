@@ -298,10 +298,3 @@ def years_in(block: Block) -> tuple[tuple[int, Span], ...]:
 def years_of(view: View) -> tuple[tuple[int, Span], ...]:
     """The same for any view."""
     return tuple((int(m[1]), view.source(m.start(1), m.end(1))) for m in _YEAR.finditer(view.folded))
-
-
-def cut_prefix(text: str, block: Block, folded_end: int) -> Block:
-    """The block without its first ``folded_end`` folded characters (a mark at its beginning)."""
-    start = block.view.source(folded_end, len(block.text)).start if folded_end < len(block.text) else block.span.end
-    spans = tuple(Span(max(s.start, start), s.end) for s in block.spans if s.end > start)
-    return replace(block, spans=spans, view=View.of(text, *spans)) if spans else block

@@ -28,8 +28,8 @@ from pipeline.cli_report import add_to
 from pipeline.model import Span
 from pipeline.report import write as writing
 from pipeline.report.charts import coverage_chart, findings_chart, genres_chart, schools_chart, targets_chart
-from pipeline.report.model import MOST_ON_A_PIECE, DocumentView, Mark, Part, cut, view_document, view_set
-from pipeline.report.published import NoSet, read_set
+from pipeline.report.model import MOST_ON_A_PIECE, DocumentView, Mark, Part, cut, in_order, view_document
+from pipeline.report.published import NoSet, PublishedSet, read_set
 from pipeline.report.render import document_html, page, text_blocks
 from pipeline.report.render import numbered as numbered_looks
 from pipeline.report.summary import summarise
@@ -41,6 +41,10 @@ HOSTILE = (
     "甲\u202e乙丙\u2066丁\u200f戊\x00己\x85庚\u2028辛\ufeff\n&lt;b&gt; ' \" ` {{7*7}} {% raw %} --> <!-- ]]>\nא ב ג 红十字会\r\n"
     "一、</script><script>document.title=2</script>工作\r第二行\x0b第三行\n"
 )
+
+
+def views_of(published: PublishedSet) -> list[DocumentView]:
+    return [view_document(published, doc_id) for doc_id in in_order(published)]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +67,7 @@ def written(current: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def view_of(current: Path, name: str) -> DocumentView:
-    return next(v for v in view_set(read_set(current)) if v.path == name)
+    return next(v for v in views_of(read_set(current)) if v.path == name)
 
 
 def document_page(written: Path, name: str) -> Path:
@@ -134,7 +138,7 @@ def test_many_marks_over_one_place_are_cut_in_time() -> None:
 
 
 def test_every_document_is_shown_to_the_last_character(current: Path) -> None:
-    views = list(view_set(read_set(current)))
+    views = list(views_of(read_set(current)))
     assert {v.path for v in views} >= {p.name for p in SAMPLES} | {"hostile.txt", "broken.pdf"}
     for view in views:
         assert "".join(view.text[p.start : p.end] for part in view.parts for p in part.pieces) == view.text
@@ -153,7 +157,7 @@ def test_any_text_is_shown_exactly_and_makes_no_element(text: str) -> None:
 
 
 def test_failed_documents_and_errors_come_first_and_say_why(current: Path) -> None:
-    views = list(view_set(read_set(current)))
+    views = list(views_of(read_set(current)))
     assert views[0].path == "broken.pdf" and views[0].status == "failed" and views[0].findings
     assert views[1].path == PAGE.name
     html = document_html(views[0], "d")
@@ -177,7 +181,7 @@ def test_a_value_leads_to_what_shows_it(current: Path) -> None:
 
 def test_every_row_and_finding_of_the_set_is_on_its_page(current: Path, written: Path) -> None:
     published = read_set(current)
-    for view in view_set(published):
+    for view in views_of(published):
         html = document_page(written, view.path).read_text("utf-8")
         wanted = {row["row_id"] for table in published.row_tables for row in published.rows(table, view.doc_id)}
         assert {r.row_id for r in view.rows} == wanted

@@ -91,16 +91,6 @@ def need(zh: str = "扫描件和图片", en: str = "scans and images") -> None:
         raise missing_extra("ocr", zh, en) from error
 
 
-def recognise(image: Image.Image, dpi: float) -> tuple[Piece, ...]:
-    """The lines of a page image that stands upright, from the top, in points.
-
-    Raises :class:`UnreadableDocument` (missing_extra) where the recogniser or one of its models is not installed.
-    """
-    need()
-    pixels = _array(image)
-    return _pieces(pixels, _boxes(pixels), dpi)[0]
-
-
 def scanned_page(image: Image.Image, dpi: float, number: int) -> Page:
     """The page of an image, turned upright where it lies on its side or on its head; its size is that of the turned page.
 

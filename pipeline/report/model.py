@@ -171,12 +171,6 @@ def cut(text: str, marks: Iterable[Mark], starts: Iterable[int] = ()) -> tuple[P
     return tuple(pieces)
 
 
-def view_set(published: PublishedSet) -> Iterator[DocumentView]:
-    """Every document of a set in turn, failed ones and those with errors first."""
-    for doc_id in in_order(published):
-        yield view_document(published, doc_id)
-
-
 def in_order(published: PublishedSet) -> tuple[str, ...]:
     """The documents: failed, then partial, then those with errors and warnings, else as published."""
     worst: dict[str, int] = {}
