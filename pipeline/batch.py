@@ -107,7 +107,7 @@ def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, li
         rules: RuleBook | None = None, progress: Progress | None = None) -> RunResult:
     """Read what is new or changed in the inputs and publish one complete set under ``out``.
 
-    Raises :class:`UsageError`, :class:`RulesChanged`, :class:`pipeline.rules.RuleError`, :class:`pipeline.publish.Locked`
+    ``rules`` are those of a folder, which workers load again. Raises :class:`UsageError`, :class:`RulesChanged`, :class:`pipeline.rules.RuleError`, :class:`pipeline.publish.Locked`
     and :class:`pipeline.publish.PublishError`; then the published set is unchanged.
     """
     options = options or Options()
@@ -115,7 +115,8 @@ def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, li
     sources = discover(inputs, lists, out)
     with nullcontext() if options.dry_run else writer(out), tempfile.TemporaryDirectory(prefix="hongzhi-") as spool:
         started = datetime.now(UTC)
-        settings = Settings(_held_still(book, Path(spool)), book.hash, options.as_of, options.limits)
+        folder = _held_still(book, Path(spool)) if options.workers else book.folder
+        settings = Settings(folder, book.hash, options.as_of, options.limits)
         published = Published() if options.fresh else _sound(read_published(out))
         base = basis(book, settings)
         entries, archives = collect(sources, published, Path(spool), base, book, settings, options.workers)
