@@ -107,8 +107,9 @@ def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, li
         rules: RuleBook | None = None, progress: Progress | None = None) -> RunResult:
     """Read what is new or changed in the inputs and publish one complete set under ``out``.
 
-    ``rules`` are those of a folder, which workers load again. Raises :class:`UsageError`, :class:`RulesChanged`, :class:`pipeline.rules.RuleError`, :class:`pipeline.publish.Locked`
-    and :class:`pipeline.publish.PublishError`; then the published set is unchanged.
+    ``rules`` are those of a folder, which workers load again. Raises :class:`UsageError`, :class:`RulesChanged`,
+    :class:`pipeline.rules.RuleError`, :class:`pipeline.publish.Locked` and :class:`pipeline.publish.PublishError`; then the
+    published set is unchanged.
     """
     options = options or Options()
     book = rules or load_rules()
