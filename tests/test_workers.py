@@ -55,7 +55,7 @@ def test_a_document_over_its_memory_or_time_is_a_finding_and_the_others_are_publ
     (tmp_path / "in" / "good.txt").write_bytes(SAMPLES[0].read_bytes())
     # 20 million characters: far more than may be held or read within the bounds.
     (tmp_path / "in" / "huge.txt").write_text("一、会议。年内新增会员20人以上，" * 1_200_000, "utf-8")
-    for limits, name in ((Limits(memory=80_000_000), "memory"), (Limits(seconds=10), "seconds")):
+    for limits, name in ((Limits(memory=400_000_000), "memory"), (Limits(seconds=10), "seconds")):
         result = batch.run([tmp_path / "in"], tmp_path / "out", Options(workers=2, limits=limits))
         assert {d.path: d.status for d in result.documents} == {"good.txt": "parsed", "huge.txt": "failed"}
         findings = pq.read_table(tmp_path / "out" / "current" / "findings" / "part-0.parquet").to_pylist()
