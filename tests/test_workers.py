@@ -53,9 +53,11 @@ def test_a_call_that_kills_its_worker_once_is_tried_again(tmp_path: Path) -> Non
 def test_a_document_over_its_memory_or_time_is_a_finding_and_the_others_are_published(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "good.txt").write_bytes(SAMPLES[0].read_bytes())
-    # 20 million characters: far more than may be held or read within the bounds.
-    (tmp_path / "in" / "huge.txt").write_text("一、会议。年内新增会员20人以上，" * 1_200_000, "utf-8")
-    for limits, name in ((Limits(memory=400_000_000), "memory"), (Limits(seconds=10), "seconds")):
+    item = "1.会议。年内新增会员20人以上。"
+    # 20 million characters on a line are more than may be held, 300,000 items more than can be read in the time.
+    huge = {"memory": item * 1_200_000, "seconds": f"{item}\n" * 300_000}
+    for limits, name in ((Limits(memory=120_000_000), "memory"), (Limits(seconds=10), "seconds")):
+        (tmp_path / "in" / "huge.txt").write_text(huge[name], "utf-8")
         result = batch.run([tmp_path / "in"], tmp_path / "out", Options(workers=2, limits=limits))
         assert {d.path: d.status for d in result.documents} == {"good.txt": "parsed", "huge.txt": "failed"}
         findings = pq.read_table(tmp_path / "out" / "current" / "findings" / "part-0.parquet").to_pylist()
