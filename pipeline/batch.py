@@ -26,9 +26,9 @@ from pipeline.ingest.limits import Limits
 from pipeline.plan import Entry, Published, basis, change_of, code_hash, environment, read_published, removed, unchanged
 from pipeline.publish import publish, verify_set, writer
 from pipeline.quarantine import keep_apart
-from pipeline.reading import Made, RulesChanged, Settings, Task, failed, path_id, read_file
+from pipeline.reading import Made, Settings, Task, failed, path_id, read_file
 from pipeline.resolve.places import LAST_YEAR
-from pipeline.rules import RuleBook, load_rules
+from pipeline.rules import RuleBook, RulesChanged, load_rules
 from pipeline.schema import tables
 from pipeline.sources import UsageError, discover
 from pipeline.workers import run_all
@@ -116,8 +116,8 @@ def run(inputs: Sequence[Path], out: Path, options: Options | None = None, *, li
     sources = discover(inputs, lists, out)
     with nullcontext() if options.dry_run else writer(out), tempfile.TemporaryDirectory(prefix="hongzhi-") as spool:
         started = datetime.now(UTC)
-        folder = _held_still(book, Path(spool)) if options.workers else book.folder
-        settings = Settings(folder, book.hash, options.as_of, options.limits)
+        rules_folder = _held_still(book, Path(spool)) if options.workers else book.folder
+        settings = Settings(rules_folder, book.hash, options.as_of, options.limits)
         published = Published() if options.fresh else _sound(read_published(out))
         base = basis(book, settings)
         entries, archives = collect(sources, published, Path(spool), base, book, settings, options.workers)

@@ -74,15 +74,12 @@ def _errors() -> Iterator[None]:
     from pipeline.exits import EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_UNEXPECTED, EXIT_USAGE
     from pipeline.ingest.errors import UnreadableDocument
     from pipeline.publish import Locked, PublishError
-    from pipeline.reading import RulesChanged
-    from pipeline.rules import RuleError
+    from pipeline.rules import RuleError, RulesChanged
     from pipeline.sources import UsageError
-    from pipeline.watch import MissingWatcher
 
     try:
         yield
-    except (UsageError, MissingWatcher, CorrectionError, RuleError, RulesChanged, UnreadableDocument, FileNotFoundError,
-            KeyError) as error:
+    except (UsageError, CorrectionError, RuleError, RulesChanged, UnreadableDocument, FileNotFoundError, KeyError) as error:
         raise _fail(error, EXIT_USAGE) from None
     except Locked as error:
         raise _fail(error, EXIT_LOCKED) from None
@@ -135,8 +132,11 @@ def _root(
 ) -> None:
     from pipeline.logs import start
 
-    with _errors():
+    # Not by _errors(), which brings in what reading needs: this stands before every command.
+    try:
         start(log_level.value, log_file)
+    except FileNotFoundError as error:
+        raise _fail(error, 2) from None
 
 
 @app.command()

@@ -17,7 +17,7 @@ from pipeline.ingest.limits import Limits, over_limit
 from pipeline.ingest.sniff import ARCHIVES, kind_of
 from pipeline.model import Document, Publication, Span
 from pipeline.parse import parse_document, published
-from pipeline.rules import RuleBook, load_rules
+from pipeline.rules import RuleBook, RulesChanged, load_rules
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -48,10 +48,6 @@ class Made:
     doc_id: str
     tables: Rows
     failure: UnreadableDocument | None = None
-
-
-class RulesChanged(Exception):
-    """The rules were edited between their loading and the begin of a run."""
 
 
 def read_file(task: Task, settings: Settings) -> Made:

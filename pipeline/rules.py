@@ -45,6 +45,10 @@ class RuleError(Exception):
         super().__init__(f"{place}{about}: {message}. {hint}")
 
 
+class RulesChanged(Exception):
+    """The rules were edited between their loading and the begin of a run."""
+
+
 # Roles of list rules that are searched for in sentences; the others read a whole line, the first that fits.
 TOLD_ROLES = ("prose", "prose_people", "declared")
 

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from pipeline.batch import Options, RunResult, UsageError, run
 from pipeline.publish import Locked
-from pipeline.reading import RulesChanged
-from pipeline.rules import RuleError, load_rules
+from pipeline.rules import RuleError, RulesChanged, load_rules
 from pipeline.sources import discover
 
 log = logging.getLogger("hongzhi")
 
 
-class MissingWatcher(Exception):
+class MissingWatcher(UsageError):
     """The library that watches folders is not installed."""
 
 
